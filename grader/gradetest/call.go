@@ -1,0 +1,73 @@
+package gradetest
+
+import (
+	"testing"
+	"time"
+)
+
+// Call is a function call that runs in a goroutine of its own, so that a test
+// can look whether it still waits.
+type Call[T any] struct {
+	done  chan struct{}
+	value T
+	start time.Time
+	end   time.Time
+}
+
+// Go starts f in a new goroutine. In a bubble, call synctest.Wait before
+// [Call.Done] to let f get as far as it can.
+func Go[T any](f func() T) *Call[T] {
+	c := &Call[T]{done: make(chan struct{}), start: time.Now()}
+	go func() {
+		defer close(c.done)
+		defer func() { c.end = time.Now() }()
+		c.value = f()
+	}()
+	return c
+}
+
+// GoDo is [Go] for a function without a result.
+func GoDo(f func()) *Call[struct{}] {
+	return Go(func() struct{} { f(); return struct{}{} })
+}
+
+// Done reports whether the call has returned. It does not wait.
+func (c *Call[T]) Done() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Wait waits for the call to return and gives its result.
+func (c *Call[T]) Wait() T {
+	<-c.done
+	return c.value
+}
+
+// Took waits for the call to return and says how long it took.
+func (c *Call[T]) Took() time.Duration {
+	<-c.done
+	return c.end.Sub(c.start)
+}
+
+// MustWait fails the test unless the call still waits. Use it in a bubble,
+// after synctest.Wait.
+func (c *Call[T]) MustWait(t *testing.T, what string) {
+	t.Helper()
+	if c.Done() {
+		t.Fatalf("%s returned (%v); it should have waited", what, c.value)
+	}
+}
+
+// MustReturn fails the test unless the call has returned, and gives its
+// result. Use it in a bubble, after synctest.Wait.
+func (c *Call[T]) MustReturn(t *testing.T, what string) T {
+	t.Helper()
+	if !c.Done() {
+		t.Fatalf("%s still waits; it should have returned", what)
+	}
+	return c.value
+}

@@ -1,0 +1,47 @@
+package gradetest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// leakPatience is how long goroutines that can still run may take to end. A
+// goroutine that waits, seen twice at the same place, is accused earlier.
+const leakPatience = 5 * time.Second
+
+// findLeaks looks for goroutines that were not there before the test.
+func findLeaks(t *testing.T, before goleak.Option) {
+	t.Helper()
+	last := ""
+	for start := time.Now(); ; {
+		err := goleak.Find(before)
+		if err == nil {
+			return
+		}
+		text := err.Error()
+		if text == last && !canEnd(text) || time.Since(start) > leakPatience {
+			leaked(t, text)
+			return
+		}
+		last = text
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// canEnd reports whether one of the goroutines goleak names may still go on by itself.
+func canEnd(text string) bool {
+	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.Contains(line, "goroutine ") && !strings.HasPrefix(line, "[Goroutine ") {
+			continue
+		}
+		for _, state := range []string{"in state running", "in state runnable", "in state sleep", "[running", "[runnable", "[sleep"} {
+			if strings.Contains(line, state) {
+				return true
+			}
+		}
+	}
+	return false
+}

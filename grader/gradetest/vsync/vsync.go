@@ -1,0 +1,191 @@
+// Package vsync stands in for package sync where a submission's timing is
+// judged in virtual time.
+//
+// A goroutine that waits for a [sync.Mutex] is not durably blocked in the
+// sense of testing/synctest, so virtual time would stand still while a correct
+// program holds a lock across a sleep. The locks here wait on channels, which
+// synctest understands. Everything that already blocks durably, or never
+// blocks, is the real thing under its own name.
+//
+// The timing stage builds the submission with its import of "sync" pointing
+// here; nothing else of the code changes. Misuse ends the program as it does
+// with package sync.
+package vsync
+
+import "sync"
+
+// Types of package sync that virtual time already understands.
+type (
+	Locker    = sync.Locker
+	Cond      = sync.Cond
+	WaitGroup = sync.WaitGroup
+	Map       = sync.Map
+	Pool      = sync.Pool
+)
+
+// NewCond is sync.NewCond.
+func NewCond(l Locker) *Cond { return sync.NewCond(l) }
+
+// gate is a queue of waiting goroutines, each with a channel of its own, made
+// by the waiter so that it belongs to the waiter's bubble.
+type gate struct{ waiting []chan struct{} }
+
+func (g *gate) join() chan struct{} {
+	c := make(chan struct{}, 1)
+	g.waiting = append(g.waiting, c)
+	return c
+}
+
+func (g *gate) wakeOne() bool {
+	if len(g.waiting) == 0 {
+		return false
+	}
+	g.waiting[0] <- struct{}{}
+	g.waiting = g.waiting[1:]
+	return true
+}
+
+// Mutex is sync.Mutex with durable waiting. The zero value is unlocked.
+type Mutex struct {
+	mu     sync.Mutex // held for a few instructions only
+	locked bool
+	queue  gate
+}
+
+// Lock locks m, waiting in a way that virtual time can pass.
+func (m *Mutex) Lock() {
+	m.mu.Lock()
+	for m.locked {
+		c := m.queue.join()
+		m.mu.Unlock()
+		<-c
+		m.mu.Lock()
+	}
+	m.locked = true
+	m.mu.Unlock()
+}
+
+// TryLock locks m if it is free and reports whether it did.
+func (m *Mutex) TryLock() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.locked {
+		return false
+	}
+	m.locked = true
+	return true
+}
+
+// Unlock unlocks m. Unlocking a free Mutex ends the program, as with package sync.
+func (m *Mutex) Unlock() {
+	m.mu.Lock()
+	if !m.locked {
+		var real sync.Mutex
+		real.Unlock() // the runtime's own fatal error
+	}
+	m.locked = false
+	m.queue.wakeOne()
+	m.mu.Unlock()
+}
+
+// RWMutex is sync.RWMutex with durable waiting. As there, a waiting writer
+// keeps new readers out, and Unlock lets all waiting readers in first.
+type RWMutex struct {
+	mu      sync.Mutex
+	readers int
+	writer  bool
+	pending int // writers that wait
+	rq, wq  gate
+}
+
+// RLock locks for reading.
+func (m *RWMutex) RLock() {
+	m.mu.Lock()
+	if !m.writer && m.pending == 0 {
+		m.readers++
+		m.mu.Unlock()
+		return
+	}
+	c := m.rq.join()
+	m.mu.Unlock()
+	<-c // whoever wakes us has counted us in
+}
+
+// TryRLock locks for reading if that needs no waiting.
+func (m *RWMutex) TryRLock() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.writer || m.pending > 0 {
+		return false
+	}
+	m.readers++
+	return true
+}
+
+// RUnlock undoes one RLock.
+func (m *RWMutex) RUnlock() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.readers == 0 {
+		var real sync.RWMutex
+		real.RUnlock()
+	}
+	m.readers--
+	m.admitWriter()
+}
+
+func (m *RWMutex) admitWriter() {
+	if m.readers == 0 && !m.writer && m.pending > 0 {
+		m.pending--
+		m.writer = true
+		m.wq.wakeOne()
+	}
+}
+
+// Lock locks for writing.
+func (m *RWMutex) Lock() {
+	m.mu.Lock()
+	if !m.writer && m.readers == 0 && m.pending == 0 {
+		m.writer = true
+		m.mu.Unlock()
+		return
+	}
+	m.pending++
+	c := m.wq.join()
+	m.mu.Unlock()
+	<-c
+}
+
+// TryLock locks for writing if that needs no waiting.
+func (m *RWMutex) TryLock() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.writer || m.readers > 0 || m.pending > 0 {
+		return false
+	}
+	m.writer = true
+	return true
+}
+
+// Unlock undoes Lock.
+func (m *RWMutex) Unlock() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.writer {
+		var real sync.RWMutex
+		real.Unlock()
+	}
+	m.writer = false
+	for m.rq.wakeOne() {
+		m.readers++
+	}
+	m.admitWriter()
+}
+
+// RLocker returns a Locker whose methods are RLock and RUnlock.
+func (m *RWMutex) RLocker() Locker { return (*rlocker)(m) }
+
+type rlocker RWMutex
+
+func (r *rlocker) Lock()   { (*RWMutex)(r).RLock() }
+func (r *rlocker) Unlock() { (*RWMutex)(r).RUnlock() }

@@ -1,0 +1,78 @@
+package grader
+
+import "context"
+
+// Stage is one step of a grading. It is a plain value with its documentation
+// as data; the one list of stages is in package stage.
+type Stage struct {
+	Name  string // as in exercise.json and --only
+	Title string // for people
+	Doc   string // several sentences: what `grade explain NAME` prints
+	// Always marks stages that run for every exercise, whatever its criteria.
+	Always bool
+	// Run judges the criteria of this stage. An error means that the grader or
+	// the machine broke.
+	Run func(ctx context.Context, p *Pass) (StageResult, error)
+}
+
+// StageResult is what a stage says.
+type StageResult struct {
+	Results []Result
+	// Stop ends the grading with this status: the submission is refused or
+	// does not build.
+	Stop Status
+	// Findings explain Stop.
+	Findings []Finding
+	// Warnings are shown and cost nothing.
+	Warnings []Finding
+	Measures []Measure
+}
+
+// Pass is all that one stage run may see.
+type Pass struct {
+	Exercise   *Exercise
+	Submission *Submission
+	Bench      Bench
+	Seed       uint64
+	Quick      bool
+	// Only, when not empty, names the criteria or stages to judge.
+	Only []string
+	// Missing is filled by the build: flavours that cannot be had here.
+	Missing map[Flavour]string
+	// Progress is told what is going on. It is never nil.
+	Progress func(text string)
+}
+
+// Wants reports whether the pass is to judge criterion c.
+func (p *Pass) Wants(c Criterion) bool {
+	if len(p.Only) == 0 {
+		return true
+	}
+	for _, o := range p.Only {
+		if o == c.ID || o == c.Stage {
+			return true
+		}
+	}
+	return false
+}
+
+// Criteria returns those criteria of the stage that the pass is to judge.
+func (p *Pass) Criteria(stage string) []Criterion {
+	var list []Criterion
+	for _, c := range p.Exercise.Criteria {
+		if c.Stage == stage && p.Wants(c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// Submission is what a student handed in: the declared files, read once.
+type Submission struct {
+	Dir   string // as the student typed it
+	ID    string // for reports; the folder's name by default
+	Files map[string][]byte
+	// Names lists Files in order.
+	Names []string
+	Hash  string // SHA-256 over names and contents, hex
+}
