@@ -44,8 +44,8 @@ type Criterion struct {
 	Points int    // all criteria of an exercise add up to 100
 	// Check says what the stage looks at: CheckTests, CheckRace or CheckLeak.
 	Check Check
-	// Tests judged by this criterion; for CheckRace and CheckLeak it is empty
-	// and means every test of the stage.
+	// Tests judged by this criterion. For CheckRace and CheckLeak every run of
+	// the stage counts, whichever criterion its tests belong to.
 	Tests []TestCase
 	// After names the criteria that must hold before this one may pass: a
 	// stub that does nothing is free of races, and deserves no points for it.

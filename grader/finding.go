@@ -64,10 +64,12 @@ type Finding struct {
 	Test    string   `json:"test,omitempty"`
 	Pos     Position `json:"pos,omitzero"`
 	Message string   `json:"message"` // one sentence: what is wrong
-	Got     string   `json:"got,omitempty"`
-	Want    string   `json:"want,omitempty"`
-	Notes   []Note   `json:"notes,omitempty"`
-	Help    string   `json:"help,omitempty"` // the next step
+	// Rule is what should hold, in the exercise's own words, where a test says so.
+	Rule  string `json:"rule,omitempty"`
+	Got   string `json:"got,omitempty"`
+	Want  string `json:"want,omitempty"`
+	Notes []Note `json:"notes,omitempty"`
+	Help  string `json:"help,omitempty"` // the next step
 	// Evidence is the raw text the finding was read from. It may hold what
 	// hidden tests printed, and is shown with --verbose only.
 	Evidence string `json:"-"`

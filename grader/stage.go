@@ -32,9 +32,11 @@ type StageResult struct {
 type Pass struct {
 	Exercise   *Exercise
 	Submission *Submission
-	Bench      Bench
-	Seed       uint64
-	Quick      bool
+	// Intake holds what was wrong with the folder itself.
+	Intake []Finding
+	Bench  Bench
+	Seed   uint64
+	Quick  bool
 	// Only, when not empty, names the criteria or stages to judge.
 	Only []string
 	// Missing is filled by the build: flavours that cannot be had here.
@@ -76,3 +78,11 @@ type Submission struct {
 	Names []string
 	Hash  string // SHA-256 over names and contents, hex
 }
+
+// Names of the stages that criteria may ask for. Package stage has the list
+// with what each does.
+const (
+	StageRace    = "race"
+	StageTiming  = "timing"
+	StageSpeedup = "speedup"
+)

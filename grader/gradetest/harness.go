@@ -46,9 +46,8 @@ func Main(m *testing.M) {
 // recordsFailures is the canary: it says whether testing.T still notes a failure.
 func recordsFailures() bool {
 	var t testing.T
-	before := t.Failed()
 	t.Fail()
-	return !before && t.Failed()
+	return t.Failed()
 }
 
 // Run runs one hidden test under the grader. The grader generates the calls;

@@ -22,7 +22,9 @@ const (
 	// minKnownGood is the speed-up below which this machine cannot tell.
 	minKnownGood = 1.5
 	minRounds    = 5
-	speedBudget  = 3 * time.Second
+	// quietRounds is how many quiet rounds it takes to call code slow.
+	quietRounds = 20
+	speedBudget = 3 * time.Second
 	// gatePatience is how long a task of Witness waits in real time for the
 	// others to come inside. Only a wrong program makes it wait at all.
 	gatePatience = 3 * time.Second
@@ -37,8 +39,10 @@ type Parallel func(workers int, tasks []func())
 // witnesses it: see [Witness]. Then it times the grader's own serial run, the
 // grader's own parallel run, and run, in turn, at least five times each, and
 // compares the best of each: run must reach 75 % of the speed-up that the
-// known-good run gets on this machine at this moment. Where that one stays
-// below 1.5, the test is unmeasurable.
+// known-good run gets on this machine at this moment. It fails only if it does
+// not in twenty rounds in which the known-good run got 1.5 or more both just
+// before and just after it. Where there are not that many, the test is
+// unmeasurable.
 //
 // Under plain go test, only the part without a clock is done.
 func Speedup(t *testing.T, run Parallel) {
@@ -73,43 +77,75 @@ func sound(t *testing.T, w *workload, want uint64) bool {
 	return true
 }
 
-// race times serial, known-good and run in turn until the estimates settle.
+// sample is one round: the serial run, the known-good one before and after
+// the student's, and the student's.
+type sample struct{ serial, before, mine, after time.Duration }
+
+// trial gathers rounds.
+type trial struct {
+	rounds int
+	quiet  int // rounds in which the known-good run was fast both before and after
+	serial time.Duration
+	good   time.Duration
+	mine   time.Duration
+}
+
+// add takes a round into the best times. A round counts as quiet when the
+// machine demonstrably gave the processors just before and just after.
+func (r *trial) add(s sample) {
+	r.rounds++
+	r.serial = min(r.serial, s.serial)
+	r.good = min(r.good, s.before, s.after)
+	r.mine = min(r.mine, s.mine)
+	limit := float64(r.serial) / minKnownGood
+	if float64(s.before) <= limit && float64(s.after) <= limit {
+		r.quiet++
+	}
+}
+
+func (r *trial) knownGood() float64  { return float64(r.serial) / float64(r.good) }
+func (r *trial) student() float64    { return float64(r.serial) / float64(r.mine) }
+func (r *trial) efficiency() float64 { return float64(r.good) / float64(r.mine) }
+
+// verdict says what the rounds so far mean. To pass, the best of at least
+// five must be good enough. To fail, it must have been too slow in many rounds
+// in which the machine was quiet: a busy machine never fails anybody.
+func (r *trial) verdict() string {
+	switch {
+	case r.rounds < minRounds:
+		return ""
+	case r.knownGood() >= minKnownGood && r.efficiency() >= MinEfficiency:
+		return "pass"
+	case r.quiet >= quietRounds:
+		return "fail"
+	}
+	return ""
+}
+
+// race times serial, known-good and run in turn until the verdict is clear or
+// the budget is spent.
 func race(t *testing.T, workers int, run Parallel) {
 	t.Helper()
 	w := newWorkload(4*workers, roundsFor(500*time.Microsecond))
 	want := w.serial()
-	best := [3]time.Duration{time.Hour, time.Hour, time.Hour}
+	r := trial{serial: time.Hour, good: time.Hour, mine: time.Hour}
 	runtime.GC()
-	settled := 0
-	start := time.Now()
-	k := 0
-	for ; time.Since(start) < speedBudget && (k < minRounds || settled < 3); k++ {
-		took := w.timeAll(workers, run)
+	for start := time.Now(); r.verdict() == "" && time.Since(start) < speedBudget; {
+		s := sample{serial: w.time(workers, oneByOne), before: w.time(workers, knownGood)}
+		s.mine = w.time(workers, run)
 		if !sound(t, w, want) {
 			return
 		}
-		settled++
-		for i, d := range took {
-			if float64(d) < 0.98*float64(best[i]) {
-				settled = 0
-			}
-			best[i] = min(best[i], d)
-		}
-		if k+1 >= minRounds && verdict(best) == "pass" {
-			break
-		}
+		s.after = w.time(workers, knownGood)
+		r.add(s)
 	}
-	judge(t, workers, k, best)
+	judge(t, workers, &r)
 }
 
-// timeAll takes one time each of the serial run, the known-good one, and run,
-// which comes last so that the workload holds its results.
-func (w *workload) timeAll(workers int, run Parallel) (took [3]time.Duration) {
-	for i, do := range []Parallel{oneByOne, knownGood, run} {
-		tasks := w.tasks()
-		took[i] = Took(func() { do(workers, tasks) })
-	}
-	return took
+// time runs the workload anew and says how long it took.
+func (w *workload) time(workers int, do Parallel) time.Duration {
+	tasks := w.tasks()
+	return Took(func() { do(workers, tasks) })
 }
 
 func oneByOne(_ int, tasks []func()) {
@@ -118,32 +154,19 @@ func oneByOne(_ int, tasks []func()) {
 	}
 }
 
-// verdict says what the best times so far mean: pass, fail or unmeasurable.
-func verdict(best [3]time.Duration) string {
-	good := float64(best[0]) / float64(best[1])
-	switch {
-	case good < minKnownGood:
-		return "unmeasurable"
-	case float64(best[1])/float64(best[2]) >= MinEfficiency:
-		return "pass"
-	}
-	return "fail"
-}
-
-func judge(t *testing.T, workers, rounds int, best [3]time.Duration) {
+func judge(t *testing.T, workers int, r *trial) {
 	t.Helper()
-	good := float64(best[0]) / float64(best[1])
-	mine := float64(best[0]) / float64(best[2])
 	measured(t, "speedup", map[string]float64{
-		"workers": float64(workers), "rounds": float64(rounds), "serial_ms": ms(best[0]), "known_good_ms": ms(best[1]),
-		"student_ms": ms(best[2]), "known_good": good, "student": mine, "efficiency": mine / good,
+		"workers": float64(workers), "rounds": float64(r.rounds), "quiet_rounds": float64(r.quiet), "serial_ms": ms(r.serial), "known_good_ms": ms(r.good),
+		"student_ms": ms(r.mine), "known_good": r.knownGood(), "student": r.student(), "efficiency": r.efficiency(),
 	})
-	switch verdict(best) {
-	case "unmeasurable":
-		unmeasurable(t, "a known-good parallel run was only %.1f times as fast as a serial one just now; the machine is busy or gives too few processors", good)
+	switch r.verdict() {
+	case "pass":
 	case "fail":
 		noted(t, "no-speedup", "%d workers made the work %.2f times as fast; a known-good run on this machine got %.2f just now, and %.2f would pass",
-			workers, mine, good, MinEfficiency*good)
+			workers, r.student(), r.knownGood(), MinEfficiency*r.knownGood())
+	default:
+		unmeasurable(t, "a known-good parallel run was at best %.1f times as fast as a serial one just now, and not steadily; the machine is busy or gives too few processors", r.knownGood())
 	}
 }
 

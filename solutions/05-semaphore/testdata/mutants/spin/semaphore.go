@@ -33,7 +33,7 @@ func (s *Semaphore) Acquire(ctx context.Context) error {
 	s.next++
 	for !s.mine(ticket) {
 		s.mu.Unlock()
-		time.Sleep(10 * time.Microsecond)
+		time.Sleep(time.Millisecond)
 		s.mu.Lock()
 		if err := ctx.Err(); err != nil {
 			s.gone[ticket] = true

@@ -103,6 +103,8 @@ func TestRaceMap(t *testing.T) {
 	both(func() { s.Name("a") }, func() { s.Name("b") })
 }
 
+func TestRaceGlobal(t *testing.T) { both(semaphore.Count, semaphore.Count) }
+
 func TestRaceOwn(t *testing.T) { semaphore.New(9).Start() }
 
 func TestRaceTest(t *testing.T) {
@@ -232,6 +234,37 @@ func TestMaps(t *testing.T)           { semaphore.Maps() }
 func TestOverflow(t *testing.T)       { semaphore.Overflow(0) }
 func TestHoard(t *testing.T)          { semaphore.Hoard() }
 func TestHuge(t *testing.T)           { semaphore.Huge() }
+func TestVanish(t *testing.T)         { semaphore.Vanish() }
+func TestExit(t *testing.T)           { semaphore.Exit() }
+
+func TestUnfinishedLine(t *testing.T) {
+	fmt.Print("waiting ... ")
+	done := make(chan struct{})
+	go func() {
+		semaphore.Panic()
+		close(done)
+	}()
+	<-done
+}
+
+func TestRepeat(t *testing.T) {
+	for range 3 {
+		assert.Equal(t, 1, 2, "the same each time")
+		t.Errorf("got %d, want %d.", 1, 2)
+	}
+}
+
+// TestUse panics in the test's own code, for what the student returned.
+func TestUse(t *testing.T) {
+	var s *semaphore.Counter
+	_ = *s
+}
+
+func TestLeakLibrary(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	semaphore.New(1).Ticker()
+}
+
 func TestNilResult(t *testing.T) {
 	var s *semaphore.Semaphore
 	go s.Acquire()

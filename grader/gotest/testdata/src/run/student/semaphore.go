@@ -156,6 +156,25 @@ var never int64
 // Nap waits by sleeping.
 func (s *Semaphore) Nap() {
 	for atomic.LoadInt64(&never) == 0 {
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Minute)
 	}
 }
+
+// Ticker starts goroutines that only a library knows.
+func (s *Semaphore) Ticker() {
+	go time.Sleep(time.Hour)
+	context.AfterFunc(done(), func() { time.Sleep(time.Hour) })
+	context.AfterFunc(done(), s.mu.Lock)
+	context.AfterFunc(done(), s.mu.Lock)
+}
+
+func done() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+var total int
+
+// Count counts without a lock, in a variable of the package.
+func Count() { total++ }

@@ -1,0 +1,328 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/weft-course/weft/grader"
+	"github.com/weft-course/weft/grader/course"
+	"github.com/weft-course/weft/grader/cpus"
+	"github.com/weft-course/weft/grader/report"
+	"github.com/weft-course/weft/grader/stage"
+	"github.com/weft-course/weft/grader/submission"
+	"github.com/weft-course/weft/grader/workspace"
+)
+
+// gradeOptions are the flags of the main job.
+type gradeOptions struct {
+	streams
+	course   string
+	exercise string
+	seed     uint64
+	only     []string
+	quick    bool
+	timeout  time.Duration
+	jobs     int
+	verbose  bool
+	color    string
+	format   string
+	json     bool
+	output   string
+}
+
+func (o *gradeOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.course, "course", "", "take exercises from this folder or zip file instead of the built-in course")
+	f.StringVar(&o.exercise, "exercise", "", "the exercise, where the folder's name does not say it")
+	f.Uint64Var(&o.seed, "seed", 1, "orders tests and schedules; the same seed gives the same ones")
+	f.StringSliceVar(&o.only, "only", nil, "judge only these criteria or stages, separated by commas")
+	f.BoolVar(&o.quick, "quick", false, "one run instead of several, and no speed-up: for a first look")
+	f.DurationVar(&o.timeout, "timeout", 0, "stop a single test after this time (default 15s, or what the exercise says)")
+	f.IntVar(&o.jobs, "jobs", 1, "grade this many submissions at the same time")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every finding, with the raw evidence")
+	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR is respected")
+	f.StringVar(&o.format, "format", "text", "how to write the result: "+formats())
+	f.BoolVar(&o.json, "json", false, "the same as --format json")
+	f.StringVarP(&o.output, "output", "o", "", "write the result to this file instead of standard output")
+}
+
+func formats() string {
+	var names []string
+	for _, f := range report.All() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (o *gradeOptions) run(ctx context.Context, paths []string) error {
+	if len(paths) == 0 {
+		return usagef("grade ./exercises/05-semaphore", "give the folder of an exercise")
+	}
+	if o.json {
+		o.format = "json"
+	}
+	format, err := report.Find(o.format)
+	if err != nil {
+		return usagef("", "%w", err)
+	}
+	color, err := useColor(o.color, o.out)
+	if err != nil {
+		return err
+	}
+	e, err := o.engine(ctx, paths)
+	if err != nil {
+		return err
+	}
+	reports, err := e.gradeAll(ctx, paths, max(1, o.jobs))
+	e.progress.clear()
+	if err != nil {
+		return err
+	}
+	ro := report.Options{Color: color && o.output == "", Verbose: o.verbose, Source: func(name string) []byte { b, _ := os.ReadFile(name); return b }}
+	var buf bytes.Buffer
+	if err := format.Write(&buf, reports, ro); err != nil {
+		return err
+	}
+	if err := o.deliver(buf.Bytes()); err != nil {
+		return err
+	}
+	return exitFor(reports)
+}
+
+// deliver writes the finished result at once, so that nothing is half-written.
+func (o *gradeOptions) deliver(text []byte) error {
+	if o.output == "" {
+		_, err := o.out.Write(text)
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(o.output), ".weft-*")
+	if err != nil {
+		return usagef("name a file in a folder that can be written", "cannot write %s: %w", o.output, err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(text)
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", o.output, err)
+	}
+	return os.Rename(tmp.Name(), o.output)
+}
+
+// exitFor returns the worst exit code of several reports.
+func exitFor(reports []*grader.Report) error {
+	worst := ExitPassed
+	for _, r := range reports {
+		n := ExitFailed
+		switch {
+		case r.Status == grader.StatusRefused || r.Status == grader.StatusBuildFailed:
+			n = ExitNotBuilt
+		case r.Status == grader.StatusError:
+			n = ExitBroken
+		case r.AllPassed():
+			n = ExitPassed
+		}
+		worst = max(worst, n)
+	}
+	if worst == ExitPassed {
+		return nil
+	}
+	return exitError{worst}
+}
+
+// useColor resolves --color.
+func useColor(mode string, w io.Writer) (bool, error) {
+	switch mode {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+		return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w), nil
+	}
+	return false, usagef("", "--color is %q; it is auto, always or never", mode)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// engine is what all gradings of one command share.
+type engine struct {
+	o        *gradeOptions
+	course   *course.Course
+	tools    *workspace.Toolchain
+	cpus     float64
+	alone    sync.RWMutex
+	progress *progress
+}
+
+func (o *gradeOptions) engine(ctx context.Context, paths []string) (*engine, error) {
+	for _, p := range paths { // a wrong path is told before anything else is looked for
+		if err := exists(p); err != nil {
+			return nil, err
+		}
+	}
+	c, err := openCourse(o.course)
+	if err != nil {
+		return nil, err
+	}
+	return o.engineFor(ctx, c)
+}
+
+func (o *gradeOptions) engineFor(ctx context.Context, c *course.Course) (*engine, error) {
+	tools, err := workspace.FindToolchain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &engine{o: o, course: c, tools: tools, cpus: cpus.Effective(), progress: newProgress(o.err)}, nil
+}
+
+// exists says what is wrong with a path that leads nowhere.
+func exists(p string) error {
+	if _, err := os.Stat(p); err == nil {
+		return nil
+	}
+	_, _, err := submission.Open(p, &grader.Exercise{Slug: "05-semaphore"})
+	return err
+}
+
+// gradeAll grades the folders, n at a time, and keeps their order.
+func (e *engine) gradeAll(ctx context.Context, paths []string, n int) ([]*grader.Report, error) {
+	reports := make([]*grader.Report, len(paths))
+	errs := make([]error, len(paths))
+	places := make(chan struct{}, n)
+	var all sync.WaitGroup
+	for i, p := range paths {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			reports[i], errs[i] = e.grade(ctx, p)
+		})
+	}
+	all.Wait()
+	if len(paths) == 1 || ctx.Err() != nil {
+		return reports, errors.Join(errs...)
+	}
+	for i, err := range errs { // one broken folder does not stop the others
+		if err != nil {
+			reports[i] = e.broken(paths[i], err)
+		}
+	}
+	return reports, nil
+}
+
+func (e *engine) broken(path string, err error) *grader.Report {
+	r := &grader.Report{Schema: grader.ResultSchema, Status: grader.StatusError, Error: err.Error(), Seed: e.o.seed, Checks: []grader.CheckReport{}}
+	r.Submission = grader.SubmissionInfo{ID: filepath.Base(path), Dir: path}
+	r.Grader = e.info()
+	return r
+}
+
+// grade judges one folder.
+func (e *engine) grade(ctx context.Context, dir string) (*grader.Report, error) {
+	ex, err := e.find(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.checkOnly(ex); err != nil {
+		return nil, err
+	}
+	reports, err := e.gradeTimes(ctx, ex, dir, 1)
+	if err != nil {
+		return nil, err
+	}
+	return reports[0], nil
+}
+
+// gradeTimes builds a submission once and judges it n times, each time with
+// another seed.
+func (e *engine) gradeTimes(ctx context.Context, ex *grader.Exercise, dir string, n int) (reports []*grader.Report, err error) {
+	sub, intake, err := submission.Open(dir, ex)
+	if err != nil {
+		return nil, err
+	}
+	ws, err := workspace.New(ex, sub, e.tools, workspace.Options{
+		Limits: grader.Limits{Test: e.o.timeout}, CPUs: e.cpus, Alone: &e.alone, Progress: e.progress.show,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, ws.Close()) }()
+	for i := range n {
+		r, err := grader.Grade(ctx, e.stages(), &grader.Pass{
+			Exercise: ex, Submission: sub, Intake: intake, Bench: ws, Seed: e.o.seed + 1000*uint64(i), Quick: e.o.quick, Only: e.o.only, Progress: e.progress.show,
+		})
+		if err != nil {
+			return nil, err
+		}
+		r.Exercise = grader.ExerciseInfo{Slug: ex.Slug, Title: ex.Title, Version: version(), Hash: course.Hash(ex)}
+		r.Submission = grader.SubmissionInfo{ID: sub.ID, Dir: sub.Dir, Hash: sub.Hash}
+		r.Grader = e.info()
+		reports = append(reports, r)
+	}
+	return reports, nil
+}
+
+func (e *engine) stages() []grader.Stage {
+	stages := stage.All()
+	if e.o.quick {
+		stages = slices.DeleteFunc(stages, func(s grader.Stage) bool { return s.Name == grader.StageSpeedup })
+	}
+	return stages
+}
+
+func (e *engine) info() grader.GraderInfo {
+	return grader.GraderInfo{Version: version(), Go: e.tools.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, EffectiveCPUs: e.cpus}
+}
+
+// checkOnly refuses an --only that names nothing.
+func (e *engine) checkOnly(ex *grader.Exercise) error {
+	for _, o := range e.o.only {
+		var known []string
+		found := false
+		for _, c := range ex.Criteria {
+			found = found || o == c.ID || o == c.Stage
+			known = append(known, c.ID)
+		}
+		if !found {
+			return usagef("this exercise has: "+strings.Join(known, ", "), "--only %q names no criterion or stage of %s", o, ex.Slug)
+		}
+	}
+	return nil
+}
+
+// find tells which exercise a folder holds: by --exercise or its own name.
+func (e *engine) find(dir string) (*grader.Exercise, error) {
+	name := e.o.exercise
+	if name == "" {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, err
+		}
+		name = filepath.Base(abs)
+	}
+	if ex, ok := e.course.Exercise(name); ok {
+		return ex, nil
+	}
+	if err := e.course.Broken[name]; err != nil {
+		return nil, &hintError{code: ExitBroken, err: err, hint: authorHint}
+	}
+	hint := "grade list shows the exercises; for a folder of another name add --exercise 05-semaphore"
+	if near := e.course.Nearest(name); near != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+	}
+	return nil, usagef(hint, "%q is no exercise of this course", name)
+}

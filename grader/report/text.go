@@ -1,0 +1,239 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"github.com/weft-course/weft/grader"
+)
+
+func text() Format {
+	return Format{Name: "text", Doc: "for people, in the terminal", Write: writeText}
+}
+
+// Without --verbose, the first criteria that fail are explained with a finding
+// each, and the others have a line: one mistake often shows in many places.
+const (
+	maxExplained = 3
+	maxFindings  = 1
+)
+
+// printer writes text, remembering the first error.
+type printer struct {
+	w   io.Writer
+	o   Options
+	err error
+
+	good, bad, dim, warn, strong lipgloss.Style
+}
+
+func newPrinter(w io.Writer, o Options) *printer {
+	r := lipgloss.NewRenderer(w)
+	r.SetColorProfile(termenv.Ascii)
+	if o.Color {
+		r.SetColorProfile(termenv.ANSI)
+	}
+	color := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
+	return &printer{w: w, o: o, good: color("2"), bad: color("1"), warn: color("3"), dim: r.NewStyle().Faint(true), strong: r.NewStyle().Bold(true)}
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+func writeText(w io.Writer, reports []*grader.Report, o Options) error {
+	p := newPrinter(w, o)
+	for i, r := range reports {
+		if i > 0 {
+			p.printf("\n")
+		}
+		p.report(r)
+	}
+	return p.err
+}
+
+func (p *printer) report(r *grader.Report) {
+	p.printf("%s  %s\n\n", p.strong.Render(r.Exercise.Slug+"  "+r.Exercise.Title), p.dim.Render(Clean(r.Submission.Dir)))
+	switch r.Status {
+	case grader.StatusRefused:
+		p.stopped("refused", r)
+	case grader.StatusBuildFailed:
+		p.stopped("does not build", r)
+	case grader.StatusError:
+		p.printf("  %s %s\n", p.warn.Render("!"), Clean(r.Error))
+	default:
+		p.checks(r)
+	}
+	for _, f := range r.Warnings {
+		p.printf("  %s %s\n", p.warn.Render("!"), p.strong.Render("go vet: "+Clean(f.Message)))
+		p.place(f.Pos, 6)
+	}
+	p.score(r)
+}
+
+func (p *printer) stopped(word string, r *grader.Report) {
+	p.printf("  %s %s\n", p.bad.Render("✗"), p.strong.Render("the submission "+word))
+	for i, f := range r.Findings {
+		if i == 5 && !p.o.Verbose {
+			p.printf("      … and %d more\n", len(r.Findings)-i)
+			break
+		}
+		p.finding(f, i == 0)
+	}
+}
+
+func (p *printer) checks(r *grader.Report) {
+	width := 0
+	for _, c := range r.Checks {
+		width = max(width, lipgloss.Width(c.Name))
+	}
+	explained := 0
+	for _, c := range r.Checks {
+		name := c.Name + strings.Repeat(" ", width-lipgloss.Width(c.Name))
+		p.printf("  %s %s  %s%s\n", p.mark(c.Verdict), name, p.dim.Render(fmt.Sprintf("%3d/%-3d", c.Points, c.MaxPoints)), p.aside(c))
+		if c.Verdict == grader.Failed && (explained < maxExplained || p.o.Verbose) {
+			p.findings(c)
+			explained++
+		}
+	}
+}
+
+func (p *printer) findings(c grader.CheckReport) {
+	shown := c.Findings
+	if len(shown) > maxFindings && !p.o.Verbose {
+		shown = shown[:maxFindings]
+	}
+	for _, f := range shown {
+		p.finding(f, f.Cause != grader.CauseAssertion)
+	}
+	if more := len(c.Findings) - len(shown); more > 0 {
+		p.printf("      %s\n", p.dim.Render(fmt.Sprintf("… and %d more (--verbose shows all)", more)))
+	}
+}
+
+func (p *printer) mark(v grader.Verdict) string {
+	switch v {
+	case grader.Passed:
+		return p.good.Render("✓")
+	case grader.Failed:
+		return p.bad.Render("✗")
+	case grader.Unmeasurable:
+		return p.warn.Render("?")
+	}
+	return p.dim.Render("-")
+}
+
+// aside says, behind the points, why a verdict is neither passed nor failed,
+// or how often a check failed.
+func (p *printer) aside(c grader.CheckReport) string {
+	switch {
+	case c.Verdict == grader.Unmeasurable:
+		return "  " + p.warn.Render("not measurable here, costs nothing: "+Clean(c.Message))
+	case c.Verdict == grader.Skipped && c.Message != "":
+		return "  " + p.dim.Render(Clean(c.Message))
+	case c.Verdict == grader.Failed && c.Runs > 1 && c.Failures < c.Runs:
+		return "  " + p.dim.Render(fmt.Sprintf("in %d of %d runs", c.Failures, c.Runs))
+	}
+	return ""
+}
+
+// finding prints one mistake: what should hold, what is wrong, where, and
+// what to look at.
+func (p *printer) finding(f grader.Finding, excerpt bool) {
+	head := f.Rule
+	if head == "" || f.Cause != grader.CauseAssertion {
+		head = f.Message
+	}
+	p.printf("      %s\n", p.strong.Render(Clean(head)))
+	if head != f.Message && f.Message != "" {
+		p.indented(Clean(f.Message), 6)
+	}
+	if (f.Got != "" || f.Want != "") && !strings.Contains(f.Message, "got ") {
+		p.indented(fmt.Sprintf("got %s, want %s", oneLine(f.Got), oneLine(f.Want)), 6)
+	}
+	p.place(f.Pos, 6)
+	if excerpt {
+		p.excerpt(f.Pos)
+	}
+	for _, n := range f.Notes {
+		p.printf("        %s", Clean(n.Text))
+		if n.Pos.IsValid() {
+			p.printf("  %s", p.dim.Render(n.Pos.String()))
+		}
+		p.printf("\n")
+	}
+	if head == f.Message && f.Rule != "" {
+		p.indented(p.dim.Render("seen while checking: "+f.Rule), 6)
+	}
+	if f.Help != "" {
+		p.indented("→ "+Clean(f.Help), 6)
+	}
+	if p.o.Verbose && f.Evidence != "" {
+		p.indented(p.dim.Render(Clean(f.Evidence)), 8)
+	}
+}
+
+func oneLine(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return strings.Join(strings.Fields(Clean(s)), " ")
+}
+
+func (p *printer) indented(s string, n int) {
+	for line := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
+		p.printf("%s%s\n", strings.Repeat(" ", n), line)
+	}
+}
+
+func (p *printer) place(pos grader.Position, indent int) {
+	if !pos.IsValid() {
+		return
+	}
+	p.printf("%s%s", strings.Repeat(" ", indent), Clean(pos.String()))
+	if pos.Func != "" {
+		p.printf("  %s", p.dim.Render("in "+Clean(pos.Func)))
+	}
+	p.printf("\n")
+}
+
+// excerpt shows the line with one before and one after.
+func (p *printer) excerpt(pos grader.Position) {
+	if !pos.IsValid() || p.o.Source == nil {
+		return
+	}
+	lines := strings.Split(string(p.o.Source(pos.File)), "\n")
+	for n := max(pos.Line-1, 1); n <= min(pos.Line+1, len(lines)); n++ {
+		mark, style := " ", p.dim
+		if n == pos.Line {
+			mark, style = ">", p.strong
+		}
+		p.printf("      %s %s\n", mark, style.Render(fmt.Sprintf("%4d | %s", n, strings.ReplaceAll(Clean(lines[n-1]), "\t", "    "))))
+	}
+}
+
+func (p *printer) score(r *grader.Report) {
+	p.printf("\n  %s", p.strong.Render(fmt.Sprintf("%d of %d points", r.Score, r.MaxScore)))
+	if r.Unmeasurable > 0 {
+		p.printf(", %d not measurable here", r.Unmeasurable)
+	}
+	elapsed := time.Duration(r.ElapsedMS) * time.Millisecond
+	p.printf("  %s\n", p.dim.Render(fmt.Sprintf("%.1f s, seed %d", elapsed.Seconds(), r.Seed)))
+	if r.AllPassed() {
+		p.printf("  %s\n", p.good.Render("everything assessed passed"))
+		return
+	}
+	for _, c := range r.Checks {
+		if c.Verdict == grader.Failed {
+			p.printf("  next: %s\n", Clean(c.Hint))
+			return
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package workspace
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/weft-course/weft/grader"
+	"github.com/weft-course/weft/grader/gotest"
+)
+
+const (
+	buildWall   = 90 * time.Second
+	buildMemory = 3 << 30
+	buildOutput = 1 << 20
+)
+
+// step is one go command of a build.
+type step struct {
+	flavour grader.Flavour // empty for vet
+	args    []string
+	result  processResult
+	err     error
+}
+
+// build makes all binaries and vets, side by side, and deletes the sources.
+func (w *Workspace) build(ctx context.Context, flavours []grader.Flavour) (grader.BuildOutcome, error) {
+	w.opts.Alone.RLock()
+	defer w.opts.Alone.RUnlock()
+	defer os.RemoveAll(w.path("mod"))
+	defer os.RemoveAll(w.path("virtual"))
+	steps := w.steps(flavours)
+	w.runSteps(ctx, steps)
+	if needsModules(steps) {
+		w.opts.Progress("fetching testify and goleak, once")
+		if err := w.tools.download(ctx, w.path("mod"), w.path("tmp")); err != nil {
+			return grader.BuildOutcome{}, err
+		}
+		w.runSteps(ctx, steps)
+	}
+	out := grader.BuildOutcome{Missing: map[grader.Flavour]string{}}
+	for i := range steps {
+		if err := w.conclude(&steps[i], &out); err != nil {
+			return out, err
+		}
+	}
+	if out.Missing[grader.FlavourRace] != "" && !slices.Contains(flavours, grader.FlavourPlain) {
+		// behaviour can be judged without the race detector
+		plain := w.steps([]grader.Flavour{grader.FlavourPlain})[1]
+		w.runStep(ctx, &plain)
+		if err := w.conclude(&plain, &out); err != nil {
+			return out, err
+		}
+	}
+	if len(out.Findings) > 0 {
+		out.Warnings = nil // vet repeats what the compiler says
+	}
+	return out, nil
+}
+
+func (w *Workspace) steps(flavours []grader.Flavour) []step {
+	steps := []step{{args: []string{"vet", "-json", "./solutions/" + w.ex.Slug}}}
+	for _, f := range flavours {
+		args := []string{"test", "-c", "-vet=off", "-trimpath", "-ldflags=-s -w", "-o", w.binary(f)}
+		switch f {
+		case grader.FlavourRace:
+			args = append(args, "-race")
+		case grader.FlavourVirtual:
+			args = append(args, "-overlay", w.path("overlay.json"))
+		}
+		steps = append(steps, step{flavour: f, args: append(args, "./hidden/"+w.ex.Slug)})
+	}
+	return steps
+}
+
+func (w *Workspace) binary(f grader.Flavour) string { return w.path("bin", string(f)+".test") }
+
+func (w *Workspace) runSteps(ctx context.Context, steps []step) {
+	var all sync.WaitGroup
+	for i := range steps {
+		all.Go(func() { w.runStep(ctx, &steps[i]) })
+	}
+	all.Wait()
+}
+
+func (w *Workspace) runStep(ctx context.Context, s *step) {
+	s.result, s.err = runProcess(ctx, process{
+		path: w.tools.Go, args: s.args, dir: w.path("mod"), env: w.tools.buildEnv(w.path("tmp")),
+		wall: buildWall, memory: buildMemory, output: buildOutput,
+	})
+}
+
+var moduleMissing = regexp.MustCompile(`module lookup disabled by GOPROXY=off|missing go\.sum entry|no required module provides package`)
+
+func needsModules(steps []step) bool {
+	for _, s := range steps {
+		if s.err == nil && s.result.code != 0 && moduleMissing.MatchString(s.result.output) {
+			return true
+		}
+	}
+	return false
+}
+
+var noRace = regexp.MustCompile(`-race requires cgo|-race is not supported on|C compiler "[^"]*" not found|-race is only supported on`)
+
+// conclude reads what one command said.
+func (w *Workspace) conclude(s *step, out *grader.BuildOutcome) error {
+	r := s.result
+	switch {
+	case s.err != nil:
+		return s.err
+	case s.flavour == "":
+		out.Warnings = gotest.Vet(r.output, w.src)
+		return nil
+	case r.reason != "":
+		out.Findings = append(out.Findings, tooHeavy(r))
+		return nil
+	case r.code == 0:
+		return nil
+	case s.flavour == grader.FlavourRace && noRace.MatchString(r.output):
+		out.Missing[s.flavour] = noRaceReason(w.tools, r.output)
+		return nil
+	case strings.Contains(r.output, "no space left on device"):
+		return &ScratchError{Err: fmt.Errorf("no space left on device")}
+	}
+	found := gotest.Build(r.output, w.src)
+	if len(found) == 0 {
+		return fmt.Errorf("workspace: go %s failed: %s", s.args[0], strings.TrimSpace(r.output))
+	}
+	if len(out.Findings) == 0 { // every flavour says the same
+		out.Findings = found
+	}
+	return nil
+}
+
+func noRaceReason(t *Toolchain, output string) string {
+	if strings.Contains(output, "not supported") || strings.Contains(output, "only supported") {
+		return fmt.Sprintf("the race detector does not exist for %s/%s", t.Env("GOOS"), t.Env("GOARCH"))
+	}
+	return "the race detector needs a C compiler and CGO_ENABLED=1; grade doctor says how to get one"
+}
+
+func tooHeavy(r processResult) grader.Finding {
+	what := map[string]string{
+		reasonTime:   fmt.Sprintf("the code did not compile within %v", buildWall),
+		reasonMemory: fmt.Sprintf("the compiler needed more than %d MB for the code", buildMemory>>20),
+		reasonOutput: "the compiler printed more than a megabyte of errors",
+	}[r.reason]
+	return grader.Finding{Cause: grader.CauseBuild, Message: what, Help: "look for enormous constants, arrays, or types that contain one another"}
+}

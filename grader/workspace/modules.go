@@ -1,0 +1,48 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// CheckModules looks whether the module cache holds what hidden tests import,
+// and fetches it when fetch is set.
+func CheckModules(ctx context.Context, tools *Toolchain, fetch bool) (err error) {
+	dir, err := os.MkdirTemp("", "weft-modules-")
+	if err != nil {
+		return &ScratchError{Err: err}
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	for name, text := range map[string][]byte{"mod/go.mod": scratchMod, "mod/go.sum": scratchSum, "mod/need.go": []byte(needs)} {
+		if err := write(filepath.Join(dir, filepath.FromSlash(name)), text); err != nil {
+			return &ScratchError{Err: err}
+		}
+	}
+	if fetch {
+		return tools.download(ctx, filepath.Join(dir, "mod"), dir)
+	}
+	r, err := runProcess(ctx, process{
+		path: tools.Go, args: []string{"list", "-deps", "."}, dir: filepath.Join(dir, "mod"), env: tools.buildEnv(dir), wall: buildWall, output: buildOutput,
+	})
+	if err != nil {
+		return err
+	}
+	if r.code != 0 {
+		first, _, _ := strings.Cut(strings.TrimSpace(r.output), "\n")
+		return fmt.Errorf("the libraries that tests use are missing: %s", first)
+	}
+	return nil
+}
+
+const needs = `package need
+
+import (
+	_ "github.com/stretchr/testify/assert"
+	_ "github.com/stretchr/testify/require"
+	_ "go.uber.org/goleak"
+)
+`

@@ -1,0 +1,174 @@
+// Package workspace builds and runs a submission in a scratch module: a folder
+// of its own, with a go.mod and an environment that are the grader's alone,
+// which is gone when the grading is over, whatever happens.
+//
+// The scratch module bears the course's own import path. The submission lies
+// where the reference lies in the course; hidden tests lie in another folder
+// and package, so that nothing in the submission can reach into them. Sources
+// are deleted before the student's code runs.
+package workspace
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/weft-course/weft/grader"
+	"github.com/weft-course/weft/grader/gotest"
+)
+
+//go:embed scratch/module.txt
+var scratchMod []byte
+
+//go:embed scratch/sums.txt
+var scratchSum []byte
+
+// Options say how a workspace is made.
+type Options struct {
+	// TempDir holds the scratch folder; empty means the system's own.
+	TempDir string
+	// Timeout overrides the wall-clock limit of one test, when not zero.
+	Limits grader.Limits
+	// CPUs is how many processors the machine really gives.
+	CPUs float64
+	// Alone is shared by all workspaces of a process: jobs that measure take
+	// it for themselves. Nil means a lock of this workspace's own.
+	Alone *sync.RWMutex
+	// Progress is told what takes long. It may be nil.
+	Progress func(string)
+}
+
+// Workspace is the scratch module of one grading. It implements [grader.Bench].
+type Workspace struct {
+	ex    *grader.Exercise
+	sub   *grader.Submission
+	opts  Options
+	tools *Toolchain
+	dir   string // the scratch folder
+	src   gotest.Source
+
+	once  sync.Once
+	built grader.BuildOutcome
+	err   error
+}
+
+var _ grader.Bench = (*Workspace)(nil)
+
+// New makes the scratch folder. Close removes it.
+func New(ex *grader.Exercise, sub *grader.Submission, tools *Toolchain, opts Options) (*Workspace, error) {
+	if opts.Progress == nil {
+		opts.Progress = func(string) {}
+	}
+	if opts.Alone == nil {
+		opts.Alone = new(sync.RWMutex)
+	}
+	dir, err := os.MkdirTemp(opts.TempDir, fmt.Sprintf("weft-%d-", os.Getpid()))
+	if err != nil {
+		return nil, &ScratchError{Err: err}
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, &ScratchError{Err: err}
+	}
+	w := &Workspace{ex: ex, sub: sub, tools: tools, opts: opts, dir: dir}
+	w.src = gotest.Source{
+		Student: grader.ModulePath + "/solutions/" + ex.Slug + "/",
+		Tests:   grader.ModulePath + "/hidden/" + ex.Slug + "/",
+		Package: grader.ModulePath + "/solutions/" + ex.Slug,
+		Display: func(base string) string { return filepath.Join(sub.Dir, base) },
+	}
+	if err := w.lay(); err != nil {
+		return nil, errors.Join(&ScratchError{Err: err}, w.Close())
+	}
+	return w, nil
+}
+
+// ScratchError says that the scratch folder cannot be written.
+type ScratchError struct{ Err error }
+
+func (e *ScratchError) Error() string {
+	return "workspace: cannot write the scratch folder: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *ScratchError) Unwrap() error { return e.Err }
+
+// Close removes the scratch folder.
+func (w *Workspace) Close() error {
+	// The module cache makes read-only folders; ours are not, but a student's
+	// process may have made some.
+	filepath.WalkDir(w.dir, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			os.Chmod(p, 0o700)
+		}
+		return nil
+	})
+	if err := os.RemoveAll(w.dir); err != nil {
+		return fmt.Errorf("workspace: %w", err)
+	}
+	return nil
+}
+
+func (w *Workspace) path(elem ...string) string {
+	return filepath.Join(append([]string{w.dir}, elem...)...)
+}
+
+// lay writes the scratch module.
+func (w *Workspace) lay() error {
+	files := map[string][]byte{"go.mod": scratchMod, "go.sum": scratchSum}
+	if err := addSupport(files); err != nil {
+		return err
+	}
+	for name, text := range w.sub.Files {
+		files["solutions/"+w.ex.Slug+"/"+name] = text
+	}
+	files["solutions/"+w.ex.Slug+"/"+guardFile] = guard(w.ex.Package)
+	tests, err := harnessed(w.ex)
+	if err != nil {
+		return err
+	}
+	for name, text := range tests {
+		files["hidden/"+w.ex.Slug+"/"+name] = text
+	}
+	for name, text := range files {
+		if err := write(w.path("mod", filepath.FromSlash(name)), text); err != nil {
+			return err
+		}
+	}
+	for _, d := range []string{"bin", "tmp", "run"} {
+		if err := os.MkdirAll(w.path(d), 0o700); err != nil {
+			return err
+		}
+	}
+	return w.layVirtual()
+}
+
+// addSupport adds the packages that hidden tests import.
+func addSupport(files map[string][]byte) error {
+	return fs.WalkDir(grader.TestSupport, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(p, "_test.go") {
+			return err
+		}
+		text, err := grader.TestSupport.ReadFile(p)
+		files["grader/"+p] = text
+		return err
+	})
+}
+
+func write(name string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(name, text, 0o600)
+}
+
+// Build implements [grader.Bench]. It builds once; later calls give the same outcome.
+func (w *Workspace) Build(ctx context.Context, flavours []grader.Flavour) (grader.BuildOutcome, error) {
+	w.once.Do(func() { w.built, w.err = w.build(ctx, flavours) })
+	return w.built, w.err
+}
