@@ -46,31 +46,15 @@ func bubbleEnded(t *testing.T, r any, failed bool) {
 	switch {
 	case strings.Contains(text, "main bubble goroutine has exited"):
 		if !failed { // a failed test leaves its own calls behind
-			leaked(t, "weft: leak\n"+bubbleStacks()+"\nweft: end of stacks")
+			leaked(t, "weft: leak\n"+stacks()+"\nweft: end of stacks")
 		}
 	case strings.Contains(text, "all goroutines in bubble are blocked"):
-		emit("weft: deadlock\n" + bubbleStacks() + "\nweft: end of stacks")
+		emit("weft: deadlock\n" + stacks() + "\nweft: end of stacks")
 		noted(t, "deadlock", "deadlock: every goroutine waits for another one")
 		t.FailNow()
 	default:
 		panic(r)
 	}
-}
-
-// bubbleStacks returns the stacks of the goroutines of the newest bubble.
-func bubbleStacks() string {
-	var own []string
-	newest := 0
-	for _, g := range strings.Split(stacks(), "\n\n") {
-		head, _, _ := strings.Cut(g, "\n")
-		switch n := bubbleOf(head); {
-		case n > newest:
-			newest, own = n, []string{g}
-		case n == newest && n > 0:
-			own = append(own, g)
-		}
-	}
-	return strings.Join(own, "\n\n")
 }
 
 // bubbleOf returns the number of the bubble in a goroutine's first line, or 0.

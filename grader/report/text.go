@@ -63,7 +63,7 @@ func (p *printer) report(r *grader.Report) {
 	p.printf("%s  %s\n\n", p.strong.Render(r.Exercise.Slug+"  "+r.Exercise.Title), p.dim.Render(Clean(r.Submission.Dir)))
 	switch r.Status {
 	case grader.StatusRefused:
-		p.stopped("refused", r)
+		p.stopped("is refused", r)
 	case grader.StatusBuildFailed:
 		p.stopped("does not build", r)
 	case grader.StatusError:
@@ -97,7 +97,7 @@ func (p *printer) checks(r *grader.Report) {
 	explained := 0
 	for _, c := range r.Checks {
 		name := c.Name + strings.Repeat(" ", width-lipgloss.Width(c.Name))
-		p.printf("  %s %s  %s%s\n", p.mark(c.Verdict), name, p.dim.Render(fmt.Sprintf("%3d/%-3d", c.Points, c.MaxPoints)), p.aside(c))
+		p.printf("  %s %s  %s%s\n", p.mark(c.Verdict), name, p.dim.Render(fmt.Sprintf("%3d/%d", c.Points, c.MaxPoints)), p.aside(c))
 		if c.Verdict == grader.Failed && (explained < maxExplained || p.o.Verbose) {
 			p.findings(c)
 			explained++

@@ -95,7 +95,7 @@ func (w *Workspace) runStep(ctx context.Context, s *step) {
 	})
 }
 
-var moduleMissing = regexp.MustCompile(`module lookup disabled by GOPROXY=off|missing go\.sum entry|no required module provides package`)
+var moduleMissing = regexp.MustCompile(`module lookup disabled by GOPROXY=off|missing go\.sum entry|no required module provides package|import lookup disabled by -mod=readonly`)
 
 func needsModules(steps []step) bool {
 	for _, s := range steps {
