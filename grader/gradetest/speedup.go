@@ -122,6 +122,12 @@ func (r *trial) verdict() string {
 	return ""
 }
 
+// hopeless reports that going on will not help: the budget is spent, or the
+// machine has not been quiet for a single round in a good part of it.
+func (r *trial) hopeless(spent time.Duration) bool {
+	return spent > speedBudget || spent > speedBudget/4 && r.quiet == 0 && r.rounds >= minRounds
+}
+
 // race times serial, known-good and run in turn until the verdict is clear or
 // the budget is spent.
 func race(t *testing.T, workers int, run Parallel) {
@@ -130,7 +136,7 @@ func race(t *testing.T, workers int, run Parallel) {
 	want := w.serial()
 	r := trial{serial: time.Hour, good: time.Hour, mine: time.Hour}
 	runtime.GC()
-	for start := time.Now(); r.verdict() == "" && time.Since(start) < speedBudget; {
+	for start := time.Now(); r.verdict() == "" && !r.hopeless(time.Since(start)); {
 		s := sample{serial: w.time(workers, oneByOne), before: w.time(workers, knownGood)}
 		s.mine = w.time(workers, run)
 		if !sound(t, w, want) {

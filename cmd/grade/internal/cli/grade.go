@@ -190,9 +190,9 @@ func (o *gradeOptions) engineFor(ctx context.Context, c *course.Course) (*engine
 	return &engine{o: o, course: c, tools: tools, cpus: cpus.Effective(), progress: newProgress(o.err)}, nil
 }
 
-// exists says what is wrong with a path that leads nowhere.
+// exists says what is wrong with a path that leads to no folder.
 func exists(p string) error {
-	if _, err := os.Stat(p); err == nil {
+	if info, err := os.Stat(p); err == nil && info.IsDir() {
 		return nil
 	}
 	_, _, err := submission.Open(p, &grader.Exercise{Slug: "05-semaphore"})
