@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -96,10 +97,16 @@ func (w *Workspace) runStep(ctx context.Context, s *step) {
 	if s.flavour != grader.FlavourRace {
 		env = append(env, "CGO_ENABLED=0")
 	}
+	bounds := w.buildBounds()
 	s.result, s.err = runProcess(ctx, process{
 		path: w.tools.Go, args: s.args, dir: w.path("mod"), env: env,
-		wall: buildWall, memory: buildMemory, output: buildOutput,
+		wall: bounds.Wall, memory: bounds.Memory, output: bounds.Output,
 	})
+}
+
+func (w *Workspace) buildBounds() grader.Limits {
+	b := w.opts.Build
+	return grader.Limits{Wall: cmp.Or(b.Wall, buildWall), Memory: cmp.Or(b.Memory, buildMemory), Output: cmp.Or(b.Output, buildOutput)}
 }
 
 var moduleMissing = regexp.MustCompile(`module lookup disabled by GOPROXY=off|missing go\.sum entry|no required module provides package|import lookup disabled by -mod=readonly`)
@@ -125,7 +132,7 @@ func (w *Workspace) conclude(s *step, out *grader.BuildOutcome) error {
 		out.Warnings = gotest.Vet(r.output, w.src)
 		return nil
 	case r.reason != "":
-		out.Findings = append(out.Findings, tooHeavy(r))
+		out.Findings = append(out.Findings, tooHeavy(r.reason, w.buildBounds()))
 		return nil
 	case r.code == 0 || len(out.Findings) > 0: // every flavour says the same
 		return nil
@@ -150,11 +157,11 @@ func noRaceReason(t *Toolchain, output string) string {
 	return "the race detector needs a C compiler and CGO_ENABLED=1; grade doctor says how to get one"
 }
 
-func tooHeavy(r processResult) grader.Finding {
+func tooHeavy(reason string, b grader.Limits) grader.Finding {
 	what := map[string]string{
-		reasonTime:   fmt.Sprintf("the code did not compile within %v", buildWall),
-		reasonMemory: fmt.Sprintf("the compiler needed more than %d MB for the code", buildMemory>>20),
-		reasonOutput: "the compiler printed more than a megabyte of errors",
-	}[r.reason]
+		reasonTime:   fmt.Sprintf("the code did not compile within %v", b.Wall),
+		reasonMemory: fmt.Sprintf("the compiler needed more than %d MB for the code", b.Memory>>20),
+		reasonOutput: fmt.Sprintf("the compiler printed more than %d KB of errors", b.Output>>10),
+	}[reason]
 	return grader.Finding{Cause: grader.CauseBuild, Message: what, Help: "look for enormous constants, arrays, or types that contain one another"}
 }

@@ -33,8 +33,11 @@ var scratchSum []byte
 type Options struct {
 	// TempDir holds the scratch folder; empty means the system's own.
 	TempDir string
-	// Timeout overrides the wall-clock limit of one test, when not zero.
+	// Limits override those of the exercise where they are not zero.
 	Limits grader.Limits
+	// Build bounds each command of the build; zero fields mean 90 s, 3 GB of
+	// resident memory and 1 MB of errors.
+	Build grader.Limits
 	// CPUs is how many processors the machine really gives.
 	CPUs float64
 	// Alone is shared by all workspaces of a process: jobs that measure take
