@@ -117,7 +117,7 @@ func Load(src Source) (*Course, error) {
 		c.Exercises = append(c.Exercises, ex)
 		for _, need := range ex.Needs {
 			if !slices.Contains(slugs, need) {
-				c.Broken[slug] = fmt.Errorf("%s: exercise.json: needs %q, which is no exercise of this course", slug, need)
+				c.Broken[slug] = errors.Join(c.Broken[slug], fmt.Errorf("%s: exercise.json: needs %q, which is no exercise of this course", slug, need))
 			}
 		}
 	}

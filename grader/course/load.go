@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -89,9 +91,9 @@ func decode(raw []byte) (*file, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&f); err != nil {
-		return nil, position(raw, d.InputOffset(), err)
+		return nil, position(raw, err)
 	}
-	if d.More() {
+	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("text after the closing brace")
 	}
 	if f.Schema != Schema {
@@ -100,18 +102,30 @@ func decode(raw []byte) (*file, error) {
 	return &f, nil
 }
 
-func position(raw []byte, offset int64, err error) error {
+// position puts the line in front of the message, where it is known.
+func position(raw []byte, err error) error {
 	var syntax *json.SyntaxError
 	var typ *json.UnmarshalTypeError
+	offset := int64(len(raw)) // of a text that ends too early
 	switch {
 	case errors.As(err, &syntax):
 		offset = syntax.Offset
 	case errors.As(err, &typ):
 		offset = typ.Offset
+	case strings.HasPrefix(err.Error(), unknownField):
+		// The decoder does not say where; a name that is there once does.
+		key := regexp.QuoteMeta(strings.TrimPrefix(err.Error(), unknownField)) + `\s*:`
+		at := regexp.MustCompile(key).FindAllIndex(raw, 2)
+		if len(at) != 1 {
+			return err
+		}
+		offset = int64(at[0][0])
 	}
 	offset = min(offset, int64(len(raw)))
 	return fmt.Errorf("line %d: %w", 1+bytes.Count(raw[:offset], []byte("\n")), err)
 }
+
+const unknownField = "json: unknown field "
 
 func (f *file) exercise(slug string) (*grader.Exercise, error) {
 	ex := &grader.Exercise{

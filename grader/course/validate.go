@@ -66,6 +66,9 @@ func (p *problems) criteria(ex *grader.Exercise) {
 		if c.Title == "" || c.Advice == "" {
 			p.addf("exercise.json: criterion %q needs a title and advice", c.ID)
 		}
+		if c.Points < 0 {
+			p.addf("exercise.json: criterion %q has %d points; points are never taken away", c.ID, c.Points)
+		}
 		if !slices.Contains(stages, c.Stage) {
 			p.addf("exercise.json: criterion %q: stage %q is none of %s", c.ID, c.Stage, strings.Join(stages, ", "))
 		}

@@ -77,9 +77,9 @@ func count(t grader.TestCase, outs []grader.Outcome, failedRuns []bool) (sum tal
 		case x.Status == grader.TestNotRun:
 			sum.idle++
 			sum.reason = x.Reason
-		case only(x.Findings, grader.CauseRace) && x.Status == grader.TestFailed:
+		case onlyRaced(x.Findings) && x.Status == grader.TestFailed:
 			sum.passed++ // the race is judged by its own criterion
-		case only(x.Findings, grader.CauseRace):
+		case onlyRaced(x.Findings):
 			sum.idle++
 			sum.reason = "not judged: a data race ended the run"
 		default:
@@ -91,9 +91,10 @@ func count(t grader.TestCase, outs []grader.Outcome, failedRuns []bool) (sum tal
 	return sum
 }
 
-// only reports whether there are findings and all have the cause.
-func only(fs []grader.Finding, cause grader.Cause) bool {
-	return len(fs) > 0 && !slices.ContainsFunc(fs, func(f grader.Finding) bool { return f.Cause != cause })
+// onlyRaced reports whether a race is what made the test fail: there is one,
+// and beside it at most leaks, which fail no test.
+func onlyRaced(fs []grader.Finding) bool {
+	return len(without(fs, grader.CauseRace)) < len(fs) && len(without(fs, grader.CauseRace, grader.CauseLeak)) == 0
 }
 
 func without(fs []grader.Finding, causes ...grader.Cause) (out []grader.Finding) {

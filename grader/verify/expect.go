@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,6 +68,9 @@ func (e *Expectation) compare(ex *grader.Exercise, r *grader.Report) (bad []stri
 	if e.Status != "" && r.Status == e.Status {
 		return nil
 	}
+	if e.Status != "" {
+		return []string{"must be " + string(e.Status) + ", but is " + string(r.Status) + detail(r.Findings)}
+	}
 	if r.Status != grader.StatusGraded {
 		return []string{"is " + string(r.Status) + detail(r.Findings)}
 	}
@@ -80,6 +84,11 @@ func (e *Expectation) compare(ex *grader.Exercise, r *grader.Report) (bad []stri
 			bad = append(bad, fmt.Sprintf("%s must fail with cause %s, not%s", c.ID, causes, detail(c.Findings)))
 		case !must && c.Verdict == grader.Failed && !slices.Contains(e.MayFail, c.ID):
 			bad = append(bad, fmt.Sprintf("%s must not fail, but does%s", c.ID, detail(c.Findings)))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.Fails)) {
+		if !slices.ContainsFunc(r.Checks, func(c grader.CheckReport) bool { return c.ID == id }) {
+			bad = append(bad, id+" must fail but was not judged")
 		}
 	}
 	return bad

@@ -223,14 +223,14 @@ func detail(fs []grader.Finding) string {
 		return ""
 	}
 	f := fs[0]
-	text := fmt.Sprintf(" (%s: %s", f.Cause, f.Message)
+	text := fmt.Sprintf("(%s: %s", f.Cause, f.Message)
 	if f.Test != "" {
-		text = fmt.Sprintf(" (%s: %s: %s", f.Test, f.Cause, f.Message)
+		text = fmt.Sprintf("(%s: %s: %s", f.Test, f.Cause, f.Message)
 	}
 	if f.Got != "" || f.Want != "" {
 		text += fmt.Sprintf(" got %s, want %s", f.Got, f.Want)
 	}
-	return strings.Join(strings.Fields(text), " ") + ")"
+	return " " + strings.Join(strings.Fields(text), " ") + ")"
 }
 
 // note remembers which mutants are caught by one criterion alone.

@@ -43,7 +43,7 @@ func TestCancelEndsTheWait(t *testing.T) {
 // TestCancelMeetsRelease lets the permit and the end of the context arrive at
 // the same moment: whatever Acquire answers must be true.
 func TestCancelMeetsRelease(t *testing.T) {
-	gradetest.Stress(t, 300, func(t *testing.T) {
+	gradetest.Stress(t, 150, func(t *testing.T) {
 		s := semaphore.New(1)
 		acquire(t, s)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -62,7 +62,7 @@ func TestCancelMeetsRelease(t *testing.T) {
 
 // TestCancelPassesThePermitOn has somebody wait behind the one that gives up.
 func TestCancelPassesThePermitOn(t *testing.T) {
-	gradetest.Stress(t, 300, func(t *testing.T) {
+	gradetest.Stress(t, 150, func(t *testing.T) {
 		s := semaphore.New(1)
 		acquire(t, s)
 		ctx, cancel := context.WithCancel(t.Context())

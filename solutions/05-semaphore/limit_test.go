@@ -21,12 +21,34 @@ func TestLimitOverlapsWaiting(t *testing.T) {
 	})
 }
 
-// TestLimitKeepsAllPlacesBusy has one long task: the others must not wait for it.
+// TestLimitKeepsAllPlacesBusy lets tasks end one at a time, and looks each time
+// whether the next one begins.
 func TestLimitKeepsAllPlacesBusy(t *testing.T) {
 	gradetest.Bubble(t, func(t *testing.T) {
-		nap := func(d time.Duration) func() { return func() { time.Sleep(d * time.Millisecond) } }
-		took := gradetest.Took(func() { semaphore.Limit(2, nap(30), nap(10), nap(10), nap(10)) })
-		require.Equal(t, 30*time.Millisecond, took, "time for tasks of 30, 10, 10 and 10 ms, 2 at a time")
+		const n, all = 3, 8
+		var inside gradetest.InFlight
+		end := make(chan struct{}) // each value lets one of the tasks end, whichever it is
+		tasks := make([]func(), all)
+		for i := range tasks {
+			tasks[i] = func() {
+				inside.Enter()
+				<-end
+				inside.Leave()
+			}
+		}
+		limit := gradetest.GoDo(func() { semaphore.Limit(n, tasks...) })
+		for ended := range all {
+			gradetest.Settle()
+			limit.MustWait(t, "Limit with a task that has not ended")
+			require.Equal(t, min(n, all-ended), inside.Now(), "tasks running after %d of 8 have ended, 3 at a time", ended)
+			select {
+			case end <- struct{}{}:
+			case <-time.After(time.Second):
+				t.Fatal("no task runs that could end")
+			}
+		}
+		gradetest.Settle()
+		limit.MustReturn(t, "Limit after the end of all tasks")
 	})
 }
 

@@ -22,6 +22,18 @@ func TestWakesAtOnce(t *testing.T) {
 	})
 }
 
+func TestResizeWakesAtOnce(t *testing.T) {
+	gradetest.Bubble(t, func(t *testing.T) {
+		s := semaphore.New(0)
+		first := gradetest.Go(func() error { return s.Acquire(t.Context()) })
+		second := gradetest.Go(func() error { return s.Acquire(t.Context()) })
+		time.Sleep(1234567 * time.Nanosecond)
+		s.Resize(2)
+		require.Equal(t, 1234567*time.Nanosecond, first.Took(), "time from Acquire to its return, with room made for two by Resize after 1.234567 ms")
+		require.Equal(t, 1234567*time.Nanosecond, second.Took(), "time from the other Acquire to its return")
+	})
+}
+
 func TestDeadlineIsExact(t *testing.T) {
 	gradetest.Bubble(t, func(t *testing.T) {
 		s := semaphore.New(0)

@@ -27,21 +27,33 @@ type (
 func NewCond(l Locker) *Cond { return sync.NewCond(l) }
 
 // gate is a queue of waiting goroutines, each with a channel of its own, made
-// by the waiter so that it belongs to the waiter's bubble.
-type gate struct{ waiting []chan struct{} }
+// by the waiter so that it belongs to the waiter's bubble. It is a linked list
+// because the types of package sync are comparable, which a slice is not.
+type gate struct{ first, last *waiter }
+
+type waiter struct {
+	wake chan struct{}
+	next *waiter
+}
 
 func (g *gate) join() chan struct{} {
-	c := make(chan struct{}, 1)
-	g.waiting = append(g.waiting, c)
-	return c
+	w := &waiter{wake: make(chan struct{}, 1)}
+	if g.first == nil {
+		g.first = w
+	} else {
+		g.last.next = w
+	}
+	g.last = w
+	return w.wake
 }
 
 func (g *gate) wakeOne() bool {
-	if len(g.waiting) == 0 {
+	w := g.first
+	if w == nil {
 		return false
 	}
-	g.waiting[0] <- struct{}{}
-	g.waiting = g.waiting[1:]
+	g.first = w.next
+	w.wake <- struct{}{}
 	return true
 }
 

@@ -1,0 +1,145 @@
+// Package locks makes Go's plain containers safe to share between goroutines.
+//
+// Every operation is atomic: whoever looks sees all of it or nothing. Those who
+// only read (At, Get, Has, Len, Snapshot, View) do not wait for one another, and
+// work on one container never waits for work on another. A panic, be it of a
+// function passed in, of an index out of range or of a key that cannot be
+// hashed, reaches the caller and leaves the container as usable as before.
+//
+// For whatever else has to be atomic, View and Update lend the plain slice or
+// map to a function, which they call once. It must neither keep what it is lent
+// nor use the container, and in a View it must not change anything.
+package locks
+
+import "iter"
+
+// List is a slice that goroutines may share.
+type List[T any] struct {
+	// TODO: what is shared, and what guards it?
+}
+
+// NewList returns a list that holds the given items, in memory of its own.
+func NewList[T any](items ...T) *List[T] {
+	return &List[T]{}
+}
+
+// Append adds the items at the end, in their order and with nothing between.
+func (l *List[T]) Append(items ...T) {
+	// TODO
+}
+
+// At returns item i. It panics when there is none.
+func (l *List[T]) At(i int) T {
+	return *new(T) // TODO
+}
+
+// Pop takes the last item away and returns it, or false when the list is empty.
+func (l *List[T]) Pop() (last T, ok bool) {
+	return last, false // TODO
+}
+
+// Len returns the number of items.
+func (l *List[T]) Len() int {
+	return 0 // TODO
+}
+
+// Snapshot returns the items of one moment, in a slice of the caller's own.
+func (l *List[T]) Snapshot() []T {
+	return nil // TODO
+}
+
+// All loops over the items as they were when the loop began. The body of the
+// loop runs without any lock: it may use the list, and change it.
+func (l *List[T]) All() iter.Seq[T] {
+	return func(yield func(T) bool) {} // TODO
+}
+
+// View calls f with the items, which do not change before f returns.
+func (l *List[T]) View(f func(items []T)) {
+	// TODO
+}
+
+// Update calls f with the items, and then holds those that f returned.
+func (l *List[T]) Update(f func(items []T) []T) {
+	// TODO
+}
+
+// Set is a set that goroutines may share.
+type Set[T comparable] struct {
+	// TODO
+}
+
+// NewSet returns a set of the given items.
+func NewSet[T comparable](items ...T) *Set[T] {
+	return &Set[T]{}
+}
+
+// Add puts item into the set and reports whether it was not there before.
+func (s *Set[T]) Add(item T) bool {
+	return false // TODO
+}
+
+// Remove takes item out of the set and reports whether it was there.
+func (s *Set[T]) Remove(item T) bool {
+	return false // TODO
+}
+
+// Has reports whether item is in the set.
+func (s *Set[T]) Has(item T) bool {
+	return false // TODO
+}
+
+// Len returns the number of items.
+func (s *Set[T]) Len() int {
+	return 0 // TODO
+}
+
+// Snapshot returns the items of one moment, in any order, in a slice of the caller's own.
+func (s *Set[T]) Snapshot() []T {
+	return nil // TODO
+}
+
+// View calls f with the items, which do not change before f returns.
+func (s *Set[T]) View(f func(items map[T]struct{})) {
+	// TODO
+}
+
+// Update calls f with the items, and f may change them.
+func (s *Set[T]) Update(f func(items map[T]struct{})) {
+	// TODO
+}
+
+// Counter counts how often it was given each key. Goroutines may share it.
+type Counter[K comparable] struct {
+	// TODO
+}
+
+// NewCounter returns a counter where every key counts zero.
+func NewCounter[K comparable]() *Counter[K] {
+	return &Counter[K]{}
+}
+
+// Add adds n, which may be negative, to the count of key and returns the new count.
+func (c *Counter[K]) Add(key K, n int) int {
+	return 0 // TODO
+}
+
+// Get returns the count of key, zero for one that was never added.
+func (c *Counter[K]) Get(key K) int {
+	return 0 // TODO
+}
+
+// Snapshot returns the counts of one moment, in a map of the caller's own.
+func (c *Counter[K]) Snapshot() map[K]int {
+	return nil // TODO
+}
+
+// View calls f with the counts, which do not change before f returns.
+func (c *Counter[K]) View(f func(counts map[K]int)) {
+	// TODO
+}
+
+// Update calls f with the counts, and f may change them.
+func (c *Counter[K]) Update(f func(counts map[K]int)) {
+	// TODO
+}

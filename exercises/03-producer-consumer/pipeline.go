@@ -1,0 +1,41 @@
+package producerconsumer
+
+import "context"
+
+// Consume gets items from q and calls f for one after another, until it gets
+// one that equals sentinel: for that one f is not called, and Consume returns
+// nil. Every item it gets is marked with TaskDone: the sentinel at once, the
+// others when f has returned or panicked. One sentinel ends one Consume, so as
+// many are needed as there are consumers.
+//
+// When Get fails, because the queue is closed and empty or because ctx has
+// ended, Consume returns the error of Get.
+func Consume[T comparable](ctx context.Context, q *Queue[T], sentinel T, f func(T)) error {
+	return nil // TODO
+}
+
+// Producer makes items and hands each to put, which waits while the queue is
+// full. An error of put means that the pipeline has stopped; the producer
+// should then return. ctx ends when the pipeline stops.
+type Producer[T any] func(ctx context.Context, put func(T) error) error
+
+// Pipeline runs all producers at once, each in a goroutine of its own, and
+// consumers goroutines that call consume for their items. An item that no
+// consumer is free for waits in a queue, where there is room for capacity
+// items. The items of one producer are taken out in the order in which it put
+// them.
+//
+// Pipeline returns when every producer and every call of consume has returned,
+// and leaves no goroutine behind. It returns nil if every producer returned nil
+// and every item was consumed without error, all before ctx ended.
+//
+// Otherwise it returns the first error: of a producer, of consume, or ctx.Err()
+// when ctx ended before all was done. The first error stops the pipeline: the
+// ctx of producers and consumers ends, put fails, and items still in the queue
+// are dropped.
+//
+// It panics if capacity or consumers is less than one.
+func Pipeline[T any](ctx context.Context, capacity, consumers int,
+	consume func(ctx context.Context, item T) error, producers ...Producer[T]) error {
+	return nil // TODO
+}
