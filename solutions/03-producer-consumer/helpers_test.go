@@ -80,3 +80,13 @@ func done(t *testing.T, q *queue) {
 	require.NoError(t, q.TaskDone(), "TaskDone for an item that is unfinished")
 	gradetest.Settle()
 }
+
+// contents returns what a buffered channel holds. It does not close the channel:
+// wrong code may still send.
+func contents(c chan int) []int {
+	items := []int{}
+	for range len(c) {
+		items = append(items, <-c)
+	}
+	return items
+}

@@ -168,12 +168,7 @@ func TestOneSentinelEndsOneConsumer(t *testing.T) {
 		gradetest.Settle()
 		require.NoError(t, a.MustReturn(t, "a consumer, after two sentinels for two"), "Consume ended by a sentinel")
 		require.NoError(t, b.MustReturn(t, "a consumer, after two sentinels for two"), "Consume ended by a sentinel")
-		close(worked)
-		var items []int
-		for item := range worked {
-			items = append(items, item)
-		}
-		require.ElementsMatch(t, []int{1, 2, 0}, items, "items that the function was called for")
+		require.ElementsMatch(t, []int{1, 2, 0}, contents(worked), "items that the function was called for")
 		require.ErrorIs(t, q.TaskDone(), producerconsumer.ErrTooManyDone, "TaskDone with everything finished")
 	})
 }

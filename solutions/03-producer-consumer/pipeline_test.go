@@ -56,9 +56,8 @@ func TestPipelineConsumesEachItemOnce(t *testing.T) {
 		err := producerconsumer.Pipeline(t.Context(), 1, 2, consume,
 			sending(base, base+1, base+2, base+3), sending(), sending(base+4, base+5))
 		require.NoError(t, err, "Pipeline")
-		close(consumed)
 		var items []int
-		for item := range consumed {
+		for _, item := range contents(consumed) {
 			items = append(items, item-base)
 		}
 		require.ElementsMatch(t, []int{0, 1, 2, 3, 4, 5}, items, "items consumed, less the first")

@@ -81,6 +81,9 @@ func (s *Semaphore) Release() error {
 }
 
 func (s *Semaphore) Resize(n int) {
+	if n < 0 {
+		panic("semaphore: negative capacity")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cap = n
