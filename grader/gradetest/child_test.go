@@ -66,9 +66,6 @@ func TestHowATestEnds(t *testing.T) {
 		"witness early":    {status: "fail", output: "a task was run 0 times"},
 
 		"speedup copies": {status: "fail", output: "a task was not run"},
-
-		"spins":    {status: "fail", cause: "busy-wait", output: "waiting used the processor"},
-		"receives": {status: "pass"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,16 +197,32 @@ func TestSpeedupNeverCallsGoodCodeSlow(t *testing.T) {
 	assert.GreaterOrEqual(t, p.of("measure")[0].Values["rounds"], 1.0)
 }
 
-func TestNoBusyWaitIsMeasured(t *testing.T) {
-	for name, busy := range map[string]bool{"spins": true, "receives": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			m := play(t, name).of("measure")
-			require.Len(t, m, 1)
-			v := m[0].Values
-			assert.Equal(t, busy, v["cpu_share"] > v["allowed"], "%v", v)
-		})
+// TestNoBusyWaitCatchesSpinning tries again, because NoBusyWait counts the best
+// of its trials: on a machine so busy that even several spinning threads get
+// less than a tenth of a processor for 60 ms, it lets them go.
+func TestNoBusyWaitCatchesSpinning(t *testing.T) {
+	const attempts = 6
+	for i := range attempts {
+		p := play(t, "spins")
+		require.Len(t, p.of("measure"), 1)
+		v := p.of("measure")[0].Values
+		busy := v["cpu_share"] > v["allowed"]
+		assert.Equal(t, busy, p.status() == "fail" && p.cause() == "busy-wait", "the verdict is what was measured: %v", v)
+		assert.Equal(t, busy, strings.Contains(p.output, "waiting used the processor"), p.output)
+		if busy {
+			return
+		}
+		t.Logf("attempt %d of %d: %v", i+1, attempts, v)
 	}
+	t.Error("a spinning waiter got away every time")
+}
+
+func TestNoBusyWaitPassesAChannel(t *testing.T) {
+	p := play(t, "receives")
+	assert.Equal(t, "pass", p.status(), p.output)
+	require.Len(t, p.of("measure"), 1)
+	v := p.of("measure")[0].Values
+	assert.LessOrEqual(t, v["cpu_share"], v["allowed"])
 }
 
 // TestInFlightHidesNoRace needs the race detector. The same program with

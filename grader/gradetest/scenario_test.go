@@ -15,6 +15,9 @@ import (
 	"github.com/weft-course/weft/grader/gradetest"
 )
 
+// noMap returns a nil map in a way that a linter does not see.
+func noMap() map[int]int { return nil }
+
 // scenarios are hidden tests over submissions of every kind.
 var scenarios = map[string]func(t *testing.T){
 	"pass":        func(*testing.T) {},
@@ -22,7 +25,7 @@ var scenarios = map[string]func(t *testing.T){
 	"skip":        func(t *testing.T) { t.Skip("not today") },
 	"panic":       func(*testing.T) { panic("boom") },
 	"panic error": func(*testing.T) { panic(errors.New("boom")) },
-	"runtime":     func(*testing.T) { var m map[int]int; m[1]++ },
+	"runtime":     func(*testing.T) { noMap()[1]++ },
 	"goexit":      func(*testing.T) { runtime.Goexit() },
 	"exit 0":      func(*testing.T) { os.Exit(0) },
 	"exit 1":      func(*testing.T) { os.Exit(1) },

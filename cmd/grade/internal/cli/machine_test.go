@@ -56,7 +56,7 @@ func TestPrintsWithoutEnd(t *testing.T) {
 
 func TestEatsMemory(t *testing.T) {
 	scratchDir(t)
-	r, code := reportOf(t, hostile(t, "\tvar all [][]byte\n\tfor {\n\t\tb := make([]byte, 1<<20)\n\t\tfor i := range b {\n\t\t\tb[i] = 1\n\t\t}\n\t\tall = append(all, b)\n\t\t_ = all\n\t}\n"), "--only", "opens", "--quick")
+	r, code := reportOf(t, hostile(t, "\tvar all [][]byte\n\tfor {\n\t\tb := make([]byte, 32<<20)\n\t\tfor i := 0; i < len(b); i += 4096 {\n\t\t\tb[i] = 1\n\t\t}\n\t\tall = append(all, b)\n\t\t_ = all\n\t}\n"), "--only", "opens", "--quick")
 	assert.Equal(t, ExitFailed, code)
 	assert.Equal(t, grader.CauseMemory, checkOf(t, r, "opens").Kind)
 }

@@ -224,18 +224,18 @@ func Dine(n, meals int, watch func(Event)) {
 		table.Go(func() {
 			for range meals {
 				watch(Event{Philosopher: p, Action: Think})
-				for !forks[high].TryLock() {
-					time.Sleep(rand.N(time.Millisecond))
+				for {
+					if forks[low].TryLock() {
+						watch(Event{p, Take, low})
+						if forks[high].TryLock() {
+							break
+						}
+						watch(Event{p, Put, low})
+						forks[low].Unlock()
+					}
+					time.Sleep(rand.N(5 * time.Millisecond))
 				}
 				watch(Event{p, Take, high})
-				for !forks[low].TryLock() {
-					watch(Event{p, Put, high})
-					forks[high].Unlock()
-					time.Sleep(rand.N(time.Millisecond))
-					forks[high].Lock()
-					watch(Event{p, Take, high})
-				}
-				watch(Event{p, Take, low})
 				watch(Event{Philosopher: p, Action: Eat})
 				watch(Event{p, Put, high})
 				forks[high].Unlock()
