@@ -1,0 +1,167 @@
+package submission_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weft-course/weft/grader"
+	"github.com/weft-course/weft/grader/submission"
+)
+
+func exercise() *grader.Exercise {
+	return &grader.Exercise{Slug: "24-latch", Package: "latch", Files: []string{"latch.go", "more.go"}, Imports: []string{"os"}}
+}
+
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	return dir
+}
+
+func TestOpenReadsDeclaredFilesOnly(t *testing.T) {
+	dir := folder(t, map[string]string{"latch.go": "package latch\n", "more.go": "package latch\n", "latch_test.go": "x", "notes.md": "x"})
+	sub, findings, err := submission.Open(dir, exercise())
+	require.NoError(t, err)
+	assert.Empty(t, findings)
+	assert.Equal(t, []string{"latch.go", "more.go"}, sub.Names)
+	assert.Len(t, sub.Files, 2)
+	assert.Equal(t, dir, sub.Dir)
+	assert.Equal(t, filepath.Base(dir), sub.ID)
+	assert.Len(t, sub.Hash, 64)
+}
+
+func TestHashFollowsNamesAndContents(t *testing.T) {
+	open := func(files map[string]string) string {
+		sub, _, err := submission.Open(folder(t, files), exercise())
+		require.NoError(t, err)
+		return sub.Hash
+	}
+	a := open(map[string]string{"latch.go": "package latch\n", "more.go": "package latch\n"})
+	assert.Equal(t, a, open(map[string]string{"latch.go": "package latch\n", "more.go": "package latch\n", "notes.md": "ignored"}))
+	assert.NotEqual(t, a, open(map[string]string{"latch.go": "package latch\n\n", "more.go": "package latch\n"}))
+	assert.NotEqual(t, a, open(map[string]string{"latch.go": "package latch\npackage latch\n", "more.go": ""}))
+}
+
+func TestOpenRefuses(t *testing.T) {
+	both := func(more string) map[string]string {
+		return map[string]string{"latch.go": "package latch\n", "more.go": more}
+	}
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"missing":    {map[string]string{"latch.go": "package latch\n"}, "more.go is missing"},
+		"undeclared": {map[string]string{"latch.go": "", "more.go": "", "x.go": ""}, "x.go is not part of this exercise: put everything into latch.go and more.go"},
+		"too large":  {both(strings.Repeat("x", 128<<10+1)), "at most 131072"},
+	} {
+		_, findings, err := submission.Open(folder(t, c.files), exercise())
+		require.NoError(t, err, name)
+		require.Len(t, findings, 1, name)
+		assert.Equal(t, grader.CausePolicy, findings[0].Cause, name)
+		assert.Contains(t, findings[0].Message, c.want, name)
+	}
+}
+
+func TestOpenDoesNotFollowOrBlock(t *testing.T) {
+	dir := folder(t, map[string]string{"latch.go": "package latch\n"})
+	require.NoError(t, os.Symlink(filepath.Join(dir, "latch.go"), filepath.Join(dir, "more.go")))
+	_, findings, err := submission.Open(dir, exercise())
+	require.NoError(t, err)
+	require.Len(t, findings, 1)
+	assert.Contains(t, findings[0].Message, "symbolic link")
+
+	dir = folder(t, map[string]string{"latch.go": "package latch\n"})
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "more.go"), 0o755))
+	_, findings, err = submission.Open(dir, exercise())
+	require.NoError(t, err)
+	require.Len(t, findings, 1)
+	assert.Contains(t, findings[0].Message, "no ordinary file")
+}
+
+func TestOpenErrorsSayWhatToDo(t *testing.T) {
+	dir := folder(t, map[string]string{"latch.go": ""})
+	for path, want := range map[string]string{
+		filepath.Join(dir, "nowhere"):  "there is no folder",
+		filepath.Join(dir, "latch.go"): "is a file",
+	} {
+		_, _, err := submission.Open(path, exercise())
+		var input *submission.InputError
+		require.ErrorAs(t, err, &input)
+		assert.Contains(t, err.Error(), want)
+		assert.NotEmpty(t, input.Hint)
+	}
+}
+
+// check applies the policy to one file.
+func check(src string) []grader.Finding {
+	return submission.Check(&grader.Submission{Dir: "d", Names: []string{"latch.go"}, Files: map[string][]byte{"latch.go": []byte(src)}}, exercise())
+}
+
+func TestCheckAccepts(t *testing.T) {
+	for _, src := range []string{
+		"package latch\n\nimport (\n\t\"context\"\n\t\"os\"\n\tlocks \"sync\"\n)\n\nvar _ locks.Mutex\n\nfunc f(context.Context) { os.Exit(1) }\n",
+		"// Package latch mentions //go:norace in the middle of a comment.\npackage latch\n",
+		"package latch\n\nvar s = \"//go:norace\"\n",
+		"package latch\n\nvar x = " + strings.Repeat("(", 150) + "1" + strings.Repeat(")", 150) + "\n",
+	} {
+		assert.Empty(t, check(src), src)
+	}
+}
+
+func TestCheckRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		src   string
+		cause grader.Cause
+		line  int
+		want  string
+	}{
+		"syntax":       {"package latch\n\nfunc (\n", grader.CauseBuild, 0, "does not parse"},
+		"empty":        {"", grader.CauseBuild, 1, "does not parse"},
+		"package":      {"package door\n", grader.CausePolicy, 1, "this exercise is package latch"},
+		"import":       {"package latch\n\nimport \"net\"\n", grader.CausePolicy, 3, "package net is not needed here"},
+		"unsafe":       {"package latch\n\nimport _ \"unsafe\"\n", grader.CausePolicy, 3, "package unsafe"},
+		"cgo":          {"package latch\n\nimport \"C\"\n", grader.CausePolicy, 3, "cgo"},
+		"dot":          {"package latch\n\nimport . \"sync\"\n", grader.CausePolicy, 3, `"."`},
+		"blank":        {"package latch\n\nimport _ \"sync\"\n", grader.CausePolicy, 3, `"_"`},
+		"directive":    {"package latch\n\n//go:norace\nfunc f() {}\n", grader.CausePolicy, 3, "//go:norace"},
+		"tag":          {"//go:build !race\n\npackage latch\n", grader.CausePolicy, 1, "//go:build"},
+		"old tag":      {"// +build !race\n\npackage latch\n", grader.CausePolicy, 1, "not allowed"},
+		"line":         {"package latch\n\n//line evil.go:1\nfunc f() {}\n", grader.CausePolicy, 3, "line directives"},
+		"block line":   {"package latch\n\nfunc f() { /*line evil.go:1*/ }\n", grader.CausePolicy, 3, "line directives"},
+		"body":         {"package latch\n\nfunc f()\n", grader.CausePolicy, 3, "no body"},
+		"nesting":      {"package latch\n\nvar x = " + strings.Repeat("(", 201) + strings.Repeat(")", 201), grader.CausePolicy, 3, "nested"},
+		"after //line": {"package latch\n//line evil.go:100\nimport \"net\"\n", grader.CausePolicy, 3, "package net"},
+	} {
+		found := check(c.src)
+		require.NotEmpty(t, found, name)
+		f := found[0]
+		assert.Equal(t, c.cause, f.Cause, name)
+		assert.Contains(t, f.Message, c.want, name)
+		assert.Equal(t, filepath.Join("d", "latch.go"), f.Pos.File, name)
+		if c.line > 0 {
+			assert.Equal(t, c.line, f.Pos.Line, name)
+		}
+	}
+}
+
+// FuzzCheck: whatever the bytes, the policy neither panics nor points elsewhere.
+func FuzzCheck(f *testing.F) {
+	for _, s := range []string{"package latch\n", "package latch\nimport \"C\"\n", "//line x:1\npackage latch", "package latch\nfunc f() { " + strings.Repeat("[", 300), "\x00\xff", "package latch\n//go:linkname a b\n"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		for _, found := range check(string(src)) {
+			if found.Message == "" || found.Pos.File != filepath.Join("d", "latch.go") || found.Pos.Line < 1 {
+				t.Errorf("%+v", found)
+			}
+		}
+	})
+}
