@@ -12,10 +12,10 @@ type Flavour string
 const (
 	// FlavourRace is the untouched code with the race detector.
 	FlavourRace Flavour = "race"
-	// FlavourPlain is the untouched code without it.
+	// FlavourPlain is the code without it.
 	FlavourPlain Flavour = "plain"
-	// FlavourVirtual is without the race detector, and package sync of the
-	// submission is replaced by locks that virtual time can see through.
+	// FlavourVirtual is without the race detector, and the submission's locks
+	// are such that virtual time can see through them.
 	FlavourVirtual Flavour = "virtual"
 )
 

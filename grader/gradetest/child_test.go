@@ -231,7 +231,9 @@ func TestInFlightHidesNoRace(t *testing.T) {
 	if !gradetest.RaceEnabled {
 		t.Skip("needs go test -race")
 	}
-	for name, raced := range map[string]bool{"race beside InFlight": true, "race beside atomics": false} {
+	for name, raced := range map[string]bool{
+		"race inside InFlight": true, "race before InFlight": true, "race inside atomics": false, "race before atomics": false,
+	} {
 		p := play(t, name)
 		assert.Equal(t, raced, strings.Contains(p.output, "WARNING: DATA RACE"), "%s:\n%s", name, p.output)
 		assert.Equal(t, map[bool]string{true: "fail", false: "pass"}[raced], p.status(), name)

@@ -76,14 +76,10 @@ var scenarios = map[string]func(t *testing.T){
 	"spins":    func(t *testing.T) { gradetest.NoBusyWait(t, spinningWaiter) },
 	"receives": func(t *testing.T) { gradetest.NoBusyWait(t, channelWaiter) },
 
-	"race beside InFlight": func(*testing.T) {
-		var m gradetest.InFlight
-		ordered(func() { m.Enter() }, m.Leave, func() bool { return m.Total() == 1 && m.Now() == 0 && m.Max() == 1 })
-	},
-	"race beside atomics": func(*testing.T) {
-		var now, total atomic.Int64
-		ordered(func() { total.Add(1); now.Add(1) }, func() { now.Add(-1) }, func() bool { return total.Load() == 1 && now.Load() == 0 })
-	},
+	"race inside InFlight": func(*testing.T) { ordered(new(inFlight), false) },
+	"race before InFlight": func(*testing.T) { ordered(new(inFlight), true) },
+	"race inside atomics":  func(*testing.T) { ordered(new(atomics), false) },
+	"race before atomics":  func(*testing.T) { ordered(new(atomics), true) },
 }
 
 func waitForever() { <-make(chan int) }
@@ -187,13 +183,38 @@ func channelWaiter() func() {
 	return func() { close(over); c.Wait() }
 }
 
+// meter is InFlight, or the same with atomics that the race detector sees.
+type meter interface {
+	enter()
+	leave()
+	left() bool // whether somebody was inside and has left
+}
+
+type inFlight struct{ gradetest.InFlight }
+
+func (m *inFlight) enter()     { m.Enter() }
+func (m *inFlight) leave()     { m.Leave() }
+func (m *inFlight) left() bool { return m.Total() == 1 && m.Now() == 0 && m.Max() == 1 }
+
+type atomics struct{ now, total atomic.Int64 }
+
+func (m *atomics) enter()     { m.now.Add(1); m.total.Add(1) }
+func (m *atomics) leave()     { m.now.Add(-1) }
+func (m *atomics) left() bool { return m.total.Load() == 1 && m.now.Load() == 0 }
+
 // ordered has two goroutines write to the same variable, certainly one after
-// the other. It is a data race unless what they call orders them for the race
-// detector too.
-func ordered(enter, leave func(), other func() bool) {
+// the other. It is a data race unless the meter orders them for the race
+// detector too. Written before the section, what Enter does would order;
+// written inside, what Leave does.
+func ordered(m meter, before bool) {
 	x := 0
+	write := func(now bool) {
+		if now {
+			x++
+		}
+	}
 	var all sync.WaitGroup
-	all.Go(func() { enter(); x++; leave() })
-	all.Go(func() { spinUntil(other); x++ })
+	all.Go(func() { write(before); m.enter(); write(!before); m.leave() })
+	all.Go(func() { spinUntil(m.left); m.enter(); x++; m.leave() })
 	all.Wait()
 }

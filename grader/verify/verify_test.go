@@ -237,6 +237,10 @@ func TestEveryRule(t *testing.T) {
 			w.mutant("polls", `{"about": "x", "fails": {"timing": "assertion"}, "may_fail": ["permits"]}`)
 			w.says["polls"] = func(int) *grader.Report { return graded(grader.Failed, grader.Failed) }
 		}, []string{lonely}},
+		"may_fail is not alone either": {func(w *world) {
+			w.mutant("overbooks", `{"about": "x", "fails": {"permits": "assertion"}, "may_fail": ["timing"]}`)
+			w.says["overbooks"] = func(int) *grader.Report { return graded(grader.Failed, grader.Failed) }
+		}, []string{"criterion permits: no mutant is caught by this criterion alone"}},
 		"must be refused, and is": {func(w *world) {
 			w.mutant("imports", `{"about": "x", "status": "refused"}`)
 			w.says["imports"] = func(int) *grader.Report { return refused }

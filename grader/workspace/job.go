@@ -13,6 +13,7 @@ import (
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/gotest"
+	"github.com/weft-course/weft/grader/gradetest/vsync"
 	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
@@ -119,6 +120,9 @@ func (w *Workspace) runEnv(job grader.Job, limits grader.Limits, ch *channel) []
 		"WEFT_TEST_LIMIT_MS=" + strconv.FormatInt(limits.Test.Milliseconds(), 10),
 		"WEFT_CPUS=" + strconv.FormatFloat(w.opts.CPUs, 'f', 2, 64),
 	}, ch.env...)
+	if job.Flavour == grader.FlavourVirtual {
+		env = append(env, vsync.Env+"=1")
+	}
 	if job.Procs > 0 {
 		env = append(env, "GOMAXPROCS="+strconv.Itoa(job.Procs))
 	}

@@ -49,11 +49,20 @@ var libraries = map[string]library{
 		once: func() once { return new(sync.Once) }, onceFunc: sync.OnceFunc, onceValue: sync.OnceValue[int],
 		onceValues: sync.OnceValues[int, error], cond: sync.NewCond,
 	},
-	"vsync": {
-		mutex: func() mutex { return new(vsync.Mutex) }, rw: func() rwMutex { return new(vsync.RWMutex) },
-		once: func() once { return new(vsync.Once) }, onceFunc: vsync.OnceFunc, onceValue: vsync.OnceValue[int],
-		onceValues: vsync.OnceValues[int, error], cond: vsync.NewCond,
-	},
+	"vsync":       ours,
+	"vsync, real": ours,
+}
+
+var ours = library{
+	mutex: func() mutex { return new(vsync.Mutex) }, rw: func() rwMutex { return new(vsync.RWMutex) },
+	once: func() once { return new(vsync.Once) }, onceFunc: vsync.OnceFunc, onceValue: vsync.OnceValue[int],
+	onceValues: vsync.OnceValues[int, error], cond: vsync.NewCond,
+}
+
+// use sets the mode that a library's name says.
+func use(lib string) library {
+	vsync.SetVirtual(lib == "vsync")
+	return libraries[lib]
 }
 
 // behaviours hold in both libraries, in real time.
@@ -79,7 +88,8 @@ var behaviours = map[string]func(t *testing.T, l library){
 }
 
 func TestBehavesAsPackageSync(t *testing.T) {
-	for lib, l := range libraries {
+	for lib := range libraries {
+		l := use(lib)
 		for name, f := range behaviours {
 			t.Run(lib+"/"+name, func(t *testing.T) { f(t, l) })
 		}
@@ -421,7 +431,7 @@ func conditionReaders(t *testing.T, l library) {
 // TestWaitsAreDurable is what the package is for: everybody waits for a lock
 // whose holder sleeps, and virtual time passes.
 func TestWaitsAreDurable(t *testing.T) {
-	l := libraries["vsync"]
+	l := use("vsync")
 	for name, f := range map[string]func() (hold, wait func()){
 		"Mutex": func() (func(), func()) {
 			m := l.mutex()
@@ -479,17 +489,18 @@ func TestWaitsAreDurable(t *testing.T) {
 
 // TestOrderInVirtualTime pins what is certain only there: who comes first.
 func TestOrderInVirtualTime(t *testing.T) {
+	use("vsync")
 	synctest.Test(t, func(t *testing.T) {
 		var m vsync.RWMutex
 		var order []string
-		use := func(name string, lock, unlock func()) {
+		come := func(name string, lock, unlock func()) {
 			go func() { lock(); order = append(order, name); time.Sleep(time.Second); unlock() }()
 			synctest.Wait()
 		}
-		use("reader 1", m.RLock, m.RUnlock)
-		use("writer 1", m.Lock, m.Unlock)
-		use("reader 2", m.RLock, m.RUnlock) // behind the writer that waits
-		use("writer 2", m.Lock, m.Unlock)
+		come("reader 1", m.RLock, m.RUnlock)
+		come("writer 1", m.Lock, m.Unlock)
+		come("reader 2", m.RLock, m.RUnlock) // behind the writer that waits
+		come("writer 2", m.Lock, m.Unlock)
 		assert.False(t, m.TryRLock(), "TryRLock while a writer waits")
 		assert.False(t, m.TryLock(), "TryLock while there is a reader")
 		time.Sleep(10 * time.Second)
@@ -500,6 +511,7 @@ func TestOrderInVirtualTime(t *testing.T) {
 
 // TestMutexIsFair: waiters of a Mutex that nobody snatches get it in order.
 func TestMutexIsFair(t *testing.T) {
+	use("vsync")
 	synctest.Test(t, func(t *testing.T) {
 		var m vsync.Mutex
 		var order []int

@@ -7,12 +7,23 @@
 // synctest understands. Everything that already blocks durably, or never
 // blocks, is the real thing under its own name.
 //
-// The timing stage builds the submission with its import of "sync" pointing
-// here; nothing else of the code changes. Misuse ends the program as it does
+// Binaries without the race detector are built with the submission's import of
+// "sync" pointing here; nothing else of the code changes. The timing stage sets
+// [Env]; without it every type hands its work to the one of package sync that
+// it has inside, at the price of a branch. Misuse ends the program as it does
 // with package sync.
 package vsync
 
-import "sync"
+import (
+	"os"
+	"sync"
+)
+
+// Env is the environment variable that, when not empty at the start of the
+// process, makes waiting durable.
+const Env = "WEFT_VIRTUAL_LOCKS"
+
+var virtual = os.Getenv(Env) != ""
 
 // Types of package sync that virtual time already understands.
 type (
@@ -59,7 +70,7 @@ func (g *gate) wakeOne() bool {
 
 // Mutex is sync.Mutex with durable waiting. The zero value is unlocked.
 type Mutex struct {
-	mu     sync.Mutex // held for a few instructions only
+	mu     sync.Mutex // when virtual, held for a few instructions only
 	locked bool
 	queue  gate
 }
@@ -67,6 +78,13 @@ type Mutex struct {
 // Lock locks m, waiting in a way that virtual time can pass.
 func (m *Mutex) Lock() {
 	m.mu.Lock()
+	if virtual {
+		m.await()
+	}
+}
+
+// await goes on with mu held, and leaves it released.
+func (m *Mutex) await() {
 	for m.locked {
 		c := m.queue.join()
 		m.mu.Unlock()
@@ -79,6 +97,9 @@ func (m *Mutex) Lock() {
 
 // TryLock locks m if it is free and reports whether it did.
 func (m *Mutex) TryLock() bool {
+	if !virtual {
+		return m.mu.TryLock()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.locked {
@@ -90,6 +111,14 @@ func (m *Mutex) TryLock() bool {
 
 // Unlock unlocks m. Unlocking a free Mutex ends the program, as with package sync.
 func (m *Mutex) Unlock() {
+	if virtual {
+		m.release()
+	} else {
+		m.mu.Unlock()
+	}
+}
+
+func (m *Mutex) release() {
 	m.mu.Lock()
 	if !m.locked {
 		var real sync.Mutex
@@ -103,6 +132,7 @@ func (m *Mutex) Unlock() {
 // RWMutex is sync.RWMutex with durable waiting. As there, a waiting writer
 // keeps new readers out, and Unlock lets all waiting readers in first.
 type RWMutex struct {
+	real    sync.RWMutex // does all the work unless virtual
 	mu      sync.Mutex
 	readers int
 	writer  bool
@@ -112,6 +142,10 @@ type RWMutex struct {
 
 // RLock locks for reading.
 func (m *RWMutex) RLock() {
+	if !virtual {
+		m.real.RLock()
+		return
+	}
 	m.mu.Lock()
 	if !m.writer && m.pending == 0 {
 		m.readers++
@@ -125,6 +159,9 @@ func (m *RWMutex) RLock() {
 
 // TryRLock locks for reading if that needs no waiting.
 func (m *RWMutex) TryRLock() bool {
+	if !virtual {
+		return m.real.TryRLock()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.writer || m.pending > 0 {
@@ -136,11 +173,14 @@ func (m *RWMutex) TryRLock() bool {
 
 // RUnlock undoes one RLock.
 func (m *RWMutex) RUnlock() {
+	if !virtual {
+		m.real.RUnlock()
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.readers == 0 {
-		var real sync.RWMutex
-		real.RUnlock()
+		m.real.RUnlock() // never locked: the runtime's own fatal error
 	}
 	m.readers--
 	m.admitWriter()
@@ -156,6 +196,10 @@ func (m *RWMutex) admitWriter() {
 
 // Lock locks for writing.
 func (m *RWMutex) Lock() {
+	if !virtual {
+		m.real.Lock()
+		return
+	}
 	m.mu.Lock()
 	if !m.writer && m.readers == 0 && m.pending == 0 {
 		m.writer = true
@@ -170,6 +214,9 @@ func (m *RWMutex) Lock() {
 
 // TryLock locks for writing if that needs no waiting.
 func (m *RWMutex) TryLock() bool {
+	if !virtual {
+		return m.real.TryLock()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.writer || m.readers > 0 || m.pending > 0 {
@@ -181,11 +228,14 @@ func (m *RWMutex) TryLock() bool {
 
 // Unlock undoes Lock.
 func (m *RWMutex) Unlock() {
+	if !virtual {
+		m.real.Unlock()
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.writer {
-		var real sync.RWMutex
-		real.Unlock()
+		m.real.Unlock()
 	}
 	m.writer = false
 	for m.rq.wakeOne() {

@@ -1,0 +1,4 @@
+package vsync
+
+// SetVirtual does what [Env] does at the start of a process.
+func SetVirtual(on bool) { virtual = on }
