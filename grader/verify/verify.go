@@ -37,7 +37,8 @@ type Line struct {
 	What     string // "stub", "reference", "variant channel", "mutant spin", "files", "criterion fifo"
 	Problems []string
 	Runs     int
-	Bad      int // runs that did not go as they must
+	Bad      int   // runs that did not go as they must
+	MaxMS    int64 // the longest of the runs, ms
 	Note     string
 }
 
@@ -139,6 +140,7 @@ func (v *verifier) candidate(ctx context.Context, c candidate) error {
 	defer v.mu.Unlock()
 	l := Line{What: c.String(), Runs: len(reports)}
 	for _, r := range reports {
+		l.MaxMS = max(l.MaxMS, r.ElapsedMS)
 		bad := v.compare(c, r)
 		if len(bad) > 0 {
 			l.Bad++

@@ -140,6 +140,10 @@ func (o *verifyOptions) all(ctx context.Context, root string, c *course.Course, 
 	return nil
 }
 
+// slowGrading is from where on the protocol says how long a grading took: an
+// author should know which wrong answers keep a student waiting.
+const slowGrading = 4 * time.Second
+
 // line prints one line of the protocol.
 func (o *verifyOptions) line(l verify.Line) {
 	mark := "✓"
@@ -152,6 +156,9 @@ func (o *verifyOptions) line(l verify.Line) {
 	}
 	if l.Note != "" {
 		text += "  " + l.Note
+	}
+	if slow := time.Duration(l.MaxMS) * time.Millisecond; slow >= slowGrading {
+		text += fmt.Sprintf("  (%.0f s)", slow.Seconds())
 	}
 	fmt.Fprintln(o.out, text)
 	for _, p := range l.Problems {
