@@ -16,6 +16,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,6 +102,7 @@ type testState struct {
 	leaked       bool
 	unmeasurable bool
 	reason       string
+	measuring    atomic.Bool // computes on all processors on purpose, within a budget of time
 }
 
 func (s *testState) status(t *testing.T) string {

@@ -89,13 +89,13 @@ func TestWaiting(t *testing.T) {
 func TestStuckNeedsQuiet(t *testing.T) {
 	start := time.Now()
 	w := watched{n: 1, quietSince: start}
-	assert.False(t, w.stuck(start.Add(2*time.Second), 0), "too early")
+	assert.False(t, w.stuck(start.Add(stuckAfter-time.Second), 0), "too early")
 	assert.Equal(t, start, w.quietSince)
 	later := start.Add(4 * time.Second)
 	assert.False(t, w.stuck(later, time.Second), "a quarter of the processor is no quiet")
 	assert.Equal(t, later, w.quietSince)
 	assert.Equal(t, time.Second, w.quietCPU)
-	assert.False(t, w.stuck(later.Add(2*time.Second), time.Second), "counted from there")
+	assert.False(t, w.stuck(later.Add(stuckAfter-time.Second), time.Second), "counted from there")
 	// Somebody runs: this test.
 	assert.False(t, w.stuck(later.Add(time.Hour), time.Second))
 }
@@ -146,16 +146,16 @@ func TestWorkload(t *testing.T) {
 func TestStatusOrder(t *testing.T) {
 	failed := func() *testing.T { f := new(testing.T); f.Fail(); return f }
 	for name, c := range map[string]struct {
-		s    testState
+		s    *testState
 		t    *testing.T
 		want string
 	}{
-		"zero value":                {testState{}, new(testing.T), "vanished"},
-		"returned":                  {testState{returned: true}, new(testing.T), "pass"},
-		"failed":                    {testState{returned: true}, failed(), "fail"},
-		"unmeasurable":              {testState{unmeasurable: true}, new(testing.T), "unmeasurable"},
-		"failed and unmeasurable":   {testState{unmeasurable: true}, failed(), "fail"},
-		"leaked tests still passed": {testState{returned: true, leaked: true}, new(testing.T), "pass"},
+		"zero value":                {&testState{}, new(testing.T), "vanished"},
+		"returned":                  {&testState{returned: true}, new(testing.T), "pass"},
+		"failed":                    {&testState{returned: true}, failed(), "fail"},
+		"unmeasurable":              {&testState{unmeasurable: true}, new(testing.T), "unmeasurable"},
+		"failed and unmeasurable":   {&testState{unmeasurable: true}, failed(), "fail"},
+		"leaked tests still passed": {&testState{returned: true, leaked: true}, new(testing.T), "pass"},
 	} {
 		assert.Equal(t, c.want, c.s.status(c.t), name)
 	}

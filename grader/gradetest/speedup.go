@@ -132,6 +132,9 @@ func (r *trial) hopeless(spent time.Duration) bool {
 // the budget is spent.
 func race(t *testing.T, workers int, run Parallel) {
 	t.Helper()
+	if s, _ := current.get(); s != nil {
+		s.measuring.Store(true)
+	}
 	w := newWorkload(4*workers, roundsFor(500*time.Microsecond))
 	want := w.serial()
 	r := trial{serial: time.Hour, good: time.Hour, mine: time.Hour}

@@ -18,11 +18,11 @@ const (
 	tick = 100 * time.Millisecond
 	// stuckAfter is how long every goroutine of a test must wait at the same
 	// place before it is called stuck. Hidden tests never wait that long in real time.
-	stuckAfter   = 3 * time.Second
+	stuckAfter   = 2 * time.Second
 	defaultLimit = 15 * time.Second
 	// cpuLimit stops a test that computes without end long before the wall
 	// limit, on a quiet machine as on a loaded one.
-	cpuLimit = 6 * time.Second
+	cpuLimit = 3 * time.Second
 )
 
 type watchdog struct{}
@@ -59,7 +59,7 @@ func (w *watched) look(limit time.Duration) {
 		return
 	}
 	switch {
-	case now.Sub(s.start) > limit, cpu-w.cpu > cpuLimit:
+	case now.Sub(s.start) > limit, cpu-w.cpu > cpuLimit && !s.measuring.Load():
 		giveUp(s, "timeout", fmt.Sprintf("weft: still running after %v", now.Sub(s.start).Round(time.Second)))
 	case w.stuck(now, cpu):
 		giveUp(s, "stuck", fmt.Sprintf("weft: stuck after %v", now.Sub(s.start).Round(time.Second)))
