@@ -72,6 +72,12 @@ func Causes() []CauseDoc {
 			Right: "a.Lock(); b.Lock() // in the same order everywhere",
 		},
 		{
+			Cause: CauseLivelock, Title: "livelock",
+			Doc:   "Goroutines run on and on and none gets anywhere: each waits for another by asking again, or two undo each other's steps for ever. A schedule that let every one of them take its turn had no end. Let a goroutine wait until something has changed (a channel, a sync.Cond), and let one of two that collide win.",
+			Wrong: "for !mine.TryLock() || !yours.TryLock() {\n\tmine.Unlock() // both give way, both try again, at the same time\n}",
+			Right: "mine.Lock() // in one order, the same for everybody\nyours.Lock()",
+		},
+		{
 			Cause: CauseTimeout, Title: "still running",
 			Doc: "The test was stopped because it took far longer than it should, while goroutines were still computing or sleeping. That is no deadlock: look for a loop whose end is never reached, or that asks again and again.",
 		},

@@ -16,6 +16,7 @@ const (
 	CauseRace         Cause = "race"
 	CauseLeak         Cause = "leak"
 	CauseDeadlock     Cause = "deadlock"
+	CauseLivelock     Cause = "livelock"
 	CauseTimeout      Cause = "timeout"
 	CauseBusyWait     Cause = "busy-wait"
 	CauseTooSlow      Cause = "too-slow"
@@ -69,7 +70,9 @@ type Finding struct {
 	Got   string `json:"got,omitempty"`
 	Want  string `json:"want,omitempty"`
 	Notes []Note `json:"notes,omitempty"`
-	Help  string `json:"help,omitempty"` // the next step
+	// Seed is the schedule in which it happens every time; 0 is none.
+	Seed uint64 `json:"seed,omitempty"`
+	Help string `json:"help,omitempty"` // the next step
 	// Evidence is the raw text the finding was read from. It may hold what
 	// hidden tests printed, and is shown with --verbose only.
 	Evidence string `json:"-"`

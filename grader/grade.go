@@ -19,6 +19,7 @@ func Grade(ctx context.Context, stages []Stage, p *Pass) (*Report, error) {
 			continue
 		}
 		p.Progress(s.Title)
+		p.Judged = results
 		out, err := s.Run(ctx, p)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -29,6 +30,9 @@ func Grade(ctx context.Context, stages []Stage, p *Pass) (*Report, error) {
 		report.Warnings = append(report.Warnings, out.Warnings...)
 		report.Measures = append(report.Measures, out.Measures...)
 		for _, r := range out.Results {
+			if before, twice := results[r.Criterion]; twice {
+				r = before.with(r)
+			}
 			results[r.Criterion] = r
 		}
 		if out.Stop != "" {

@@ -17,6 +17,9 @@ const (
 	// FlavourVirtual is without the race detector, and the submission's locks
 	// are such that virtual time can see through them.
 	FlavourVirtual Flavour = "virtual"
+	// FlavourExplore is with the race detector where there is one, and rewritten
+	// so that a seed decides which goroutine runs when.
+	FlavourExplore Flavour = "explore"
 )
 
 // Bench is where a submission is built and run. Stages know this interface and
@@ -48,8 +51,18 @@ type Job struct {
 	Procs   int      // GOMAXPROCS; 0 leaves it to the runtime
 	Seed    uint64   // shuffles the order of tests; 0 keeps it
 	Limits  Limits
+	// Explore runs each test under many schedules; for [FlavourExplore].
+	Explore *Explore
 	// Alone asks that no other job of this grader runs at the same time.
 	Alone bool
+}
+
+// Explore says which schedules to run. The first that fails ends a test.
+type Explore struct {
+	From, Count uint64 // seeds
+	Budget      time.Duration
+	Keep        []uint64 // the only yields to make, when not nil
+	Trace       bool     // record the steps of a schedule that fails
 }
 
 // TestStatus is how one test ended, as the signed channel says.
@@ -70,11 +83,15 @@ const (
 
 // TestOutcome is what happened to one test.
 type TestOutcome struct {
-	Name     string
-	Status   TestStatus
-	Elapsed  time.Duration
-	Reason   string    // for unmeasurable
-	Findings []Finding // from its output: assertions, panics, races, leaks …
+	Name    string
+	Status  TestStatus
+	Elapsed time.Duration
+	Reason  string // for unmeasurable
+	// Seed is the schedule that ran last, and Schedules how many did; zero
+	// where none was explored.
+	Seed      uint64
+	Schedules int
+	Findings  []Finding // from its output: assertions, panics, races, leaks …
 }
 
 // Outcome is what one Job gave: exactly one entry for each test asked for.

@@ -41,6 +41,8 @@ type Pass struct {
 	Only []string
 	// Missing is filled by the build: flavours that cannot be had here.
 	Missing map[Flavour]string
+	// Judged holds what earlier stages found, by criterion.
+	Judged map[string]Result
 	// Progress is told what is going on. It is never nil.
 	Progress func(text string)
 }
@@ -83,6 +85,7 @@ type Submission struct {
 // with what each does.
 const (
 	StageRace    = "race"
+	StageExplore = "explore"
 	StageTiming  = "timing"
 	StageSpeedup = "speedup"
 )

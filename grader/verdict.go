@@ -28,4 +28,20 @@ type Result struct {
 	// Reason explains a verdict that is neither passed nor failed.
 	Reason   string
 	Findings []Finding
+	// Schedules is how many schedules were explored for it.
+	Schedules int
+}
+
+// with adds what a later stage says of the same criterion: only what neither
+// of them objects to holds.
+func (r Result) with(later Result) Result {
+	later.Runs += r.Runs
+	later.Failures += r.Failures
+	later.Schedules += r.Schedules
+	if r.Verdict != Passed && r.Verdict != "" {
+		later.Verdict, later.Reason = r.Verdict, r.Reason
+	}
+	later.TestsPassed = min(later.TestsPassed, r.TestsPassed)
+	later.Findings = append(r.Findings, later.Findings...)
+	return later
 }

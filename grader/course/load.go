@@ -22,14 +22,16 @@ const Schema = "weft/exercise/v1"
 
 // file is exercise.json.
 type file struct {
-	Schema   string      `json:"schema"`
-	Title    string      `json:"title"`
-	Topic    string      `json:"topic"`
-	Needs    []string    `json:"needs"`
-	Files    []string    `json:"files"`
-	Imports  []string    `json:"imports"`
-	Limits   limits      `json:"limits"`
-	Criteria []criterion `json:"criteria"`
+	Schema  string   `json:"schema"`
+	Title   string   `json:"title"`
+	Topic   string   `json:"topic"`
+	Needs   []string `json:"needs"`
+	Files   []string `json:"files"`
+	Imports []string `json:"imports"`
+	Limits  limits   `json:"limits"`
+	// Schedules is by default defaultSchedules.
+	Schedules *int        `json:"schedules"`
+	Criteria  []criterion `json:"criteria"`
 }
 
 type limits struct {
@@ -56,6 +58,10 @@ type test struct {
 	About string `json:"about"`
 	Rule  string `json:"rule"`
 }
+
+// defaultSchedules is how many schedules of a test are explored where
+// exercise.json does not say.
+const defaultSchedules = 300
 
 // LoadExercise reads one exercise and checks it.
 func LoadExercise(src Source, slug string) (*grader.Exercise, error) {
@@ -130,7 +136,10 @@ const unknownField = "json: unknown field "
 func (f *file) exercise(slug string) (*grader.Exercise, error) {
 	ex := &grader.Exercise{
 		Slug: slug, Title: f.Title, Topic: f.Topic, Package: grader.PackageName(slug),
-		Needs: f.Needs, Files: f.Files, Imports: f.Imports,
+		Needs: f.Needs, Files: f.Files, Imports: f.Imports, Schedules: defaultSchedules,
+	}
+	if f.Schedules != nil {
+		ex.Schedules = *f.Schedules
 	}
 	var err error
 	if ex.Limits, err = f.Limits.parse(); err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/weft-course/weft/grader/gradetest/sched"
 )
 
 // Bubble runs f in a bubble of virtual time, as [synctest.Test] does: time
@@ -35,6 +37,11 @@ func Bubble(t *testing.T, f func(t *testing.T)) {
 				reportPanic(t, r)
 			}
 		}()
+		if s, _ := current.get(); s != nil && s.schedule != nil {
+			s.bubbles++
+			sched.Begin(*s.schedule)
+			defer sched.End()
+		}
 		f(t)
 	})
 }
@@ -91,6 +98,9 @@ func Stress(t *testing.T, n int, f func(t *testing.T)) {
 	t.Helper()
 	for range n {
 		Bubble(t, f)
+		if s, _ := current.get(); s != nil && s.schedule != nil {
+			return // the next schedule is another order of events
+		}
 		if s, _ := current.get(); t.Failed() || s != nil && s.leaked {
 			return
 		}
@@ -111,6 +121,7 @@ const settleFor = 20 * time.Millisecond
 // virtual time pass, so that code which polls is judged by its behaviour and
 // not by its timing. Where the instant matters use synctest.Wait instead.
 func Settle() {
+	sched.Settle(synctest.Wait)
 	time.Sleep(settleFor)
-	synctest.Wait()
+	sched.Settle(synctest.Wait)
 }

@@ -3,6 +3,8 @@ package gradetest
 import (
 	"testing"
 	"time"
+
+	"github.com/weft-course/weft/grader/gradetest/sched"
 )
 
 // Call is a function call that runs in a goroutine of its own, so that a test
@@ -18,11 +20,14 @@ type Call[T any] struct {
 // [Call.Done] to let f get as far as it can.
 func Go[T any](f func() T) *Call[T] {
 	c := &Call[T]{done: make(chan struct{}), start: time.Now()}
+	token := sched.Go()
 	go func() {
 		defer close(c.done)
 		defer func() { c.end = time.Now() }()
+		token.Start()
 		c.value = f()
 	}()
+	sched.P()
 	return c
 }
 
@@ -44,12 +49,14 @@ func (c *Call[T]) Done() bool {
 // Wait waits for the call to return and gives its result.
 func (c *Call[T]) Wait() T {
 	<-c.done
+	sched.P()
 	return c.value
 }
 
 // Took waits for the call to return and says how long it took.
 func (c *Call[T]) Took() time.Duration {
 	<-c.done
+	sched.P()
 	return c.end.Sub(c.start)
 }
 

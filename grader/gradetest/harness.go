@@ -22,6 +22,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/weft-course/weft/grader/gradetest/sched"
 	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
@@ -76,12 +77,19 @@ func Run(t *testing.T, f func(*testing.T)) {
 			reportPanic(t, r)
 		}
 	}()
-	f(t)
+	if e := explorationAsked(); e != nil {
+		e.explore(t, state, f)
+	} else {
+		f(t)
+	}
 	state.returned = true
 }
 
 // reportPanic prints a panic as the runtime would, and lets later tests run.
 func reportPanic(t *testing.T, r any) {
+	if r == sched.Livelock {
+		noted(t, "livelock", "livelock: goroutines run on and on, and none gets anywhere")
+	}
 	text := fmt.Sprintf("panic: %v\n\n%s", r, debug.Stack())
 	if e, ok := r.(error); ok && strings.HasPrefix(fmt.Sprintf("%T", r), "runtime.") {
 		text = fmt.Sprintf("panic: runtime error: %s\n\n%s", strings.TrimPrefix(e.Error(), "runtime error: "), debug.Stack())
@@ -96,14 +104,18 @@ func emit(text string) { os.Stderr.WriteString("\n" + strings.TrimRight(text, "\
 // testState is what helpers note about the test that runs.
 type testState struct {
 	name         string
-	start        time.Time
+	began        atomic.Pointer[time.Time] // the test, or its schedule
 	returned     bool
 	panicked     bool
 	leaked       bool
 	unmeasurable bool
 	reason       string
+	schedule     *sched.Plan // to run the test's bubbles under; nil without exploration
+	bubbles      int         // made under the schedule
 	measuring    atomic.Bool // computes on all processors on purpose, within a budget of time
 }
+
+func (s *testState) elapsed() time.Duration { return time.Since(*s.began.Load()) }
 
 func (s *testState) status(t *testing.T) string {
 	switch {

@@ -19,12 +19,23 @@ type running struct {
 var current = &running{}
 
 func (r *running) begin(name string) *testState {
-	s := &testState{name: name, start: time.Now()}
+	now := time.Now()
+	s := &testState{name: name}
+	s.began.Store(&now)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.test = s
 	r.n++
 	return s
+}
+
+// again starts the clock of the running test anew, for its next schedule.
+func (r *running) again() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	again := time.Now()
+	r.test.began.Store(&again)
+	r.n++
 }
 
 func (r *running) end() {

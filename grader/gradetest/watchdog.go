@@ -59,10 +59,10 @@ func (w *watched) look(limit time.Duration) {
 		return
 	}
 	switch {
-	case now.Sub(s.start) > limit, cpu-w.cpu > cpuLimit && !s.measuring.Load():
-		giveUp(s, "timeout", fmt.Sprintf("weft: still running after %v", now.Sub(s.start).Round(time.Second)))
+	case s.elapsed() > limit, cpu-w.cpu > cpuLimit && !s.measuring.Load():
+		giveUp(s, "timeout", fmt.Sprintf("weft: still running after %v", s.elapsed().Round(time.Second)))
 	case w.stuck(now, cpu):
-		giveUp(s, "stuck", fmt.Sprintf("weft: stuck after %v", now.Sub(s.start).Round(time.Second)))
+		giveUp(s, "stuck", fmt.Sprintf("weft: stuck after %v", s.elapsed().Round(time.Second)))
 	}
 }
 
@@ -109,7 +109,7 @@ func waiting(dump string) string {
 
 func giveUp(s *testState, status, line string) {
 	emit(line + "\n" + stacks() + "\nweft: end of stacks")
-	wire.Send(wire.Message{Kind: "end", Test: s.name, Status: status, MS: float64(time.Since(s.start).Milliseconds())})
+	wire.Send(wire.Message{Kind: "end", Test: s.name, Status: status, MS: float64(s.elapsed().Milliseconds())})
 	os.Exit(1)
 }
 

@@ -9,5 +9,5 @@ import "github.com/weft-course/weft/grader"
 
 // All returns the stages in the order in which they run.
 func All() []grader.Stage {
-	return []grader.Stage{policy(), vet(), race(), timing(), speedup()}
+	return []grader.Stage{policy(), vet(), race(), exploration(), timing(), speedup()}
 }

@@ -34,6 +34,9 @@ func flavours(p *grader.Pass) []grader.Flavour {
 	var list []grader.Flavour
 	if len(p.Criteria(grader.StageRace)) > 0 {
 		list = append(list, grader.FlavourRace)
+		if p.Exercise.Schedules > 0 && !p.Quick {
+			list = append(list, grader.FlavourExplore)
+		}
 	}
 	if len(p.Criteria(grader.StageTiming)) > 0 {
 		list = append(list, grader.FlavourVirtual)

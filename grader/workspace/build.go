@@ -69,9 +69,12 @@ func (w *Workspace) steps(flavours []grader.Flavour) []step {
 	steps := []step{{args: []string{"vet", "-json", "./solutions/" + w.ex.Slug}}}
 	for _, f := range binaries(flavours) {
 		args := []string{"test", "-c", "-vet=off", "-trimpath", "-ldflags=-s -w", "-o", w.binary(f)}
-		if f == grader.FlavourRace {
+		switch f {
+		case grader.FlavourRace:
 			args = append(args, "-race")
-		} else {
+		case grader.FlavourExplore:
+			args = append(args, "-race", "-overlay", w.path("explore.json"))
+		default:
 			args = append(args, "-overlay", w.path("overlay.json"))
 		}
 		steps = append(steps, step{flavour: f, args: append(args, "./hidden/"+w.ex.Slug)})
@@ -110,7 +113,7 @@ func (w *Workspace) runSteps(ctx context.Context, steps []step) {
 // binaries link faster, and no C compiler is needed.
 func (w *Workspace) runStep(ctx context.Context, s *step) {
 	env := w.tools.buildEnv(w.path("tmp"))
-	if s.flavour != grader.FlavourRace {
+	if s.flavour != grader.FlavourRace && s.flavour != grader.FlavourExplore {
 		env = append(env, "CGO_ENABLED=0")
 	}
 	bounds := w.buildBounds()
@@ -152,7 +155,11 @@ func (w *Workspace) conclude(s *step, out *grader.BuildOutcome) error {
 		return nil
 	case r.code == 0 || len(out.Findings) > 0: // every flavour says the same
 		return nil
-	case s.flavour == grader.FlavourRace && noRace.MatchString(r.output):
+	case s.flavour == grader.FlavourExplore && !noRace.MatchString(r.output):
+		// that the rewritten code does not build is our fault, not the student's
+		out.Missing[s.flavour] = "the code could not be rewritten so that its schedules can be explored: " + firstLine(r.output)
+		return nil
+	case (s.flavour == grader.FlavourRace || s.flavour == grader.FlavourExplore) && noRace.MatchString(r.output):
 		out.Missing[s.flavour] = noRaceReason(w.tools, r.output)
 		return nil
 	case strings.Contains(r.output, "no space left on device"):
@@ -164,6 +171,16 @@ func (w *Workspace) conclude(s *step, out *grader.BuildOutcome) error {
 		return fmt.Errorf("workspace: go %s failed: %s", s.args[0], strings.TrimSpace(r.output))
 	}
 	return nil
+}
+
+// firstLine is the first line of a compiler's output that names a place.
+func firstLine(output string) string {
+	for line := range strings.Lines(output) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			return line
+		}
+	}
+	return "no reason given"
 }
 
 func noRaceReason(t *Toolchain, output string) string {

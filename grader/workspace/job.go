@@ -123,6 +123,12 @@ func (w *Workspace) runEnv(job grader.Job, limits grader.Limits, ch *channel) []
 	if job.Flavour == grader.FlavourVirtual {
 		env = append(env, vsync.Env+"=1")
 	}
+	if job.Flavour == grader.FlavourExplore {
+		env = append(env, vsync.Env+"=1")
+		if e := job.Explore; e != nil {
+			env = append(env, gradetestExplore+"="+exploration(e))
+		}
+	}
 	if job.Procs > 0 {
 		env = append(env, "GOMAXPROCS="+strconv.Itoa(job.Procs))
 	}
@@ -130,6 +136,18 @@ func (w *Workspace) runEnv(job grader.Job, limits grader.Limits, ch *channel) []
 		env = append(env, "SYSTEMROOT="+root)
 	}
 	return env
+}
+
+// gradetestExplore is gradetest.EnvExplore; that package is for test processes
+// and not for the grader to import.
+const gradetestExplore = "WEFT_EXPLORE"
+
+func exploration(e *grader.Explore) string {
+	words := []string{fmt.Sprint(e.From), fmt.Sprint(e.Count), fmt.Sprint(e.Budget.Milliseconds())}
+	for _, k := range e.Keep {
+		words = append(words, fmt.Sprint(k))
+	}
+	return strings.Join(words, " ")
 }
 
 // ledger puts together what the channel and the output say of each test.
@@ -182,6 +200,10 @@ func (l *ledger) take(messages []wire.Message) {
 		case m.Kind == "end":
 			e.ended, e.out.Status, e.out.Reason = true, grader.TestStatus(m.Status), m.Text
 			e.out.Elapsed = time.Duration(m.MS * float64(time.Millisecond))
+		case m.Kind == "seed":
+			e.out.Seed, _ = strconv.ParseUint(m.Text, 10, 64)
+		case m.Kind == "explored":
+			e.out.Schedules = int(m.Values["schedules"])
 		case m.Kind == "leak":
 			e.leak = true
 		case m.Kind == "cause":

@@ -148,7 +148,7 @@ func (w *Workspace) lay() error {
 			return err
 		}
 	}
-	return w.layVirtual()
+	return errors.Join(w.layVirtual(), w.layExplore(tests))
 }
 
 // addSupport adds the packages that hidden tests import.

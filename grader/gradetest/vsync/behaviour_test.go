@@ -29,6 +29,12 @@ type rwMutex interface {
 	RLocker() sync.Locker
 }
 
+type cond interface {
+	Wait()
+	Signal()
+	Broadcast()
+}
+
 type once interface{ Do(func()) }
 
 // library is one of the two packages. Every behaviour is demanded of both: a
@@ -40,14 +46,14 @@ type library struct {
 	onceFunc   func(func()) func()
 	onceValue  func(func() int) func() int
 	onceValues func(func() (int, error)) func() (int, error)
-	cond       func(sync.Locker) *sync.Cond
+	cond       func(sync.Locker) cond
 }
 
 var libraries = map[string]library{
 	"sync": {
 		mutex: func() mutex { return new(sync.Mutex) }, rw: func() rwMutex { return new(sync.RWMutex) },
 		once: func() once { return new(sync.Once) }, onceFunc: sync.OnceFunc, onceValue: sync.OnceValue[int],
-		onceValues: sync.OnceValues[int, error], cond: sync.NewCond,
+		onceValues: sync.OnceValues[int, error], cond: func(l sync.Locker) cond { return sync.NewCond(l) },
 	},
 	"vsync":       ours,
 	"vsync, real": ours,
@@ -56,7 +62,7 @@ var libraries = map[string]library{
 var ours = library{
 	mutex: func() mutex { return new(vsync.Mutex) }, rw: func() rwMutex { return new(vsync.RWMutex) },
 	once: func() once { return new(vsync.Once) }, onceFunc: vsync.OnceFunc, onceValue: vsync.OnceValue[int],
-	onceValues: vsync.OnceValues[int, error], cond: vsync.NewCond,
+	onceValues: vsync.OnceValues[int, error], cond: func(l sync.Locker) cond { return vsync.NewCond(l) },
 }
 
 // use sets the mode that a library's name says.
@@ -411,11 +417,12 @@ func condition(t *testing.T, l library) {
 
 func conditionReaders(t *testing.T, l library) {
 	m := l.rw()
-	c := l.cond(m.RLocker())
+	readers := m.RLocker()
+	c := l.cond(readers)
 	ready := false
 	_, wait := later(func() {
-		c.L.Lock()
-		defer c.L.Unlock()
+		readers.Lock()
+		defer readers.Unlock()
 		for !ready {
 			c.Wait()
 		}

@@ -12,11 +12,18 @@
 // [Env]; without it every type hands its work to the one of package sync that
 // it has inside, at the price of a branch. Misuse ends the program as it does
 // with package sync.
+//
+// While a schedule is explored (package sched), every operation yields before
+// and after, the seed decides who gets a lock that several wait for, and the
+// race detector is told of exactly the order that package sync promises.
 package vsync
 
 import (
 	"os"
 	"sync"
+	"unsafe"
+
+	"github.com/weft-course/weft/grader/gradetest/sched"
 )
 
 // Env is the environment variable that, when not empty at the start of the
@@ -25,108 +32,148 @@ const Env = "WEFT_VIRTUAL_LOCKS"
 
 var virtual = os.Getenv(Env) != ""
 
-// Types of package sync that virtual time already understands.
+// Types of package sync that are used as they are.
 type (
-	Locker    = sync.Locker
-	Cond      = sync.Cond
-	WaitGroup = sync.WaitGroup
-	Map       = sync.Map
-	Pool      = sync.Pool
+	Locker = sync.Locker
+	Map    = sync.Map
+	Pool   = sync.Pool
 )
-
-// NewCond is sync.NewCond.
-func NewCond(l Locker) *Cond { return sync.NewCond(l) }
 
 // gate is a queue of waiting goroutines, each with a channel of its own, made
 // by the waiter so that it belongs to the waiter's bubble. It is a linked list
 // because the types of package sync are comparable, which a slice is not.
-type gate struct{ first, last *waiter }
+type gate struct {
+	first *waiter
+	n     int
+}
 
 type waiter struct {
 	wake chan struct{}
 	next *waiter
 }
 
+//go:norace
 func (g *gate) join() chan struct{} {
 	w := &waiter{wake: make(chan struct{}, 1)}
-	if g.first == nil {
-		g.first = w
-	} else {
-		g.last.next = w
+	at := &g.first
+	for *at != nil {
+		at = &(*at).next
 	}
-	g.last = w
+	*at = w
+	g.n++
 	return w.wake
 }
 
-func (g *gate) wakeOne() bool {
-	w := g.first
-	if w == nil {
+// wake wakes the one at place i, and reports false when nobody waits.
+//
+//go:norace
+func (g *gate) wake(i int) bool {
+	if g.n == 0 {
 		return false
 	}
-	g.first = w.next
+	at := &g.first
+	for range i {
+		at = &(*at).next
+	}
+	w := *at
+	*at = w.next
+	g.n--
 	w.wake <- struct{}{}
 	return true
+}
+
+// enter and leave bracket what the locks do inside: the race detector must not
+// see it, or it would take the workings of a lock for order in the program.
+func enter(mu *sync.Mutex) { sched.RaceDisable(); mu.Lock() }
+func leave(mu *sync.Mutex) { mu.Unlock(); sched.RaceEnable() }
+
+// await joins the gate, leaves, and waits to be woken.
+//
+//go:norace
+func await(mu *sync.Mutex, g *gate, what string, holder uint32) {
+	c := g.join()
+	sched.Waiting(what, holder)
+	mu.Unlock()
+	<-c
+	sched.RaceEnable()
+	sched.P()
 }
 
 // Mutex is sync.Mutex with durable waiting. The zero value is unlocked.
 type Mutex struct {
 	mu     sync.Mutex // when virtual, held for a few instructions only
 	locked bool
+	holder uint32
 	queue  gate
 }
 
 // Lock locks m, waiting in a way that virtual time can pass.
 func (m *Mutex) Lock() {
-	m.mu.Lock()
 	if virtual {
-		m.await()
+		m.lock()
+	} else {
+		m.mu.Lock()
 	}
 }
 
-// await goes on with mu held, and leaves it released.
-func (m *Mutex) await() {
+//go:norace
+func (m *Mutex) lock() {
+	sched.S()
+	enter(&m.mu)
 	for m.locked {
-		c := m.queue.join()
-		m.mu.Unlock()
-		<-c
-		m.mu.Lock()
+		await(&m.mu, &m.queue, "the lock", m.holder)
+		enter(&m.mu)
 	}
-	m.locked = true
-	m.mu.Unlock()
+	m.locked, m.holder = true, sched.Index()
+	leave(&m.mu)
+	sched.Acquire(unsafe.Pointer(m))
 }
 
 // TryLock locks m if it is free and reports whether it did.
 func (m *Mutex) TryLock() bool {
-	if !virtual {
-		return m.mu.TryLock()
+	if virtual {
+		return m.tryLock()
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.locked {
-		return false
+	return m.mu.TryLock()
+}
+
+//go:norace
+func (m *Mutex) tryLock() bool {
+	sched.S()
+	enter(&m.mu)
+	ok := !m.locked
+	if ok {
+		m.locked, m.holder = true, sched.Index()
 	}
-	m.locked = true
-	return true
+	leave(&m.mu)
+	if ok {
+		sched.Acquire(unsafe.Pointer(m))
+	}
+	return ok
 }
 
 // Unlock unlocks m. Unlocking a free Mutex ends the program, as with package sync.
 func (m *Mutex) Unlock() {
 	if virtual {
-		m.release()
+		m.unlock()
 	} else {
 		m.mu.Unlock()
 	}
 }
 
-func (m *Mutex) release() {
-	m.mu.Lock()
+//go:norace
+func (m *Mutex) unlock() {
+	sched.S()
+	sched.Release(unsafe.Pointer(m))
+	enter(&m.mu)
 	if !m.locked {
 		var real sync.Mutex
 		real.Unlock() // the runtime's own fatal error
 	}
 	m.locked = false
-	m.queue.wakeOne()
-	m.mu.Unlock()
+	m.queue.wake(sched.Choose(m.queue.n))
+	leave(&m.mu)
+	sched.P()
 }
 
 // RWMutex is sync.RWMutex with durable waiting. As there, a waiting writer
@@ -136,112 +183,166 @@ type RWMutex struct {
 	mu      sync.Mutex
 	readers int
 	writer  bool
+	holder  uint32
 	pending int // writers that wait
 	rq, wq  gate
+	// what the race detector knows the two sides by
+	toReaders, toWriters byte
 }
 
 // RLock locks for reading.
 func (m *RWMutex) RLock() {
-	if !virtual {
+	if virtual {
+		m.rlock()
+	} else {
 		m.real.RLock()
-		return
 	}
-	m.mu.Lock()
+}
+
+//go:norace
+func (m *RWMutex) rlock() {
+	sched.S()
+	enter(&m.mu)
 	if !m.writer && m.pending == 0 {
 		m.readers++
-		m.mu.Unlock()
-		return
+		leave(&m.mu)
+	} else {
+		await(&m.mu, &m.rq, "the lock, to read", m.holder) // whoever wakes us has counted us in
 	}
-	c := m.rq.join()
-	m.mu.Unlock()
-	<-c // whoever wakes us has counted us in
+	sched.Acquire(unsafe.Pointer(&m.toReaders))
 }
 
 // TryRLock locks for reading if that needs no waiting.
 func (m *RWMutex) TryRLock() bool {
-	if !virtual {
-		return m.real.TryRLock()
+	if virtual {
+		return m.tryRLock()
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.writer || m.pending > 0 {
-		return false
+	return m.real.TryRLock()
+}
+
+//go:norace
+func (m *RWMutex) tryRLock() bool {
+	sched.S()
+	enter(&m.mu)
+	ok := !m.writer && m.pending == 0
+	if ok {
+		m.readers++
 	}
-	m.readers++
-	return true
+	leave(&m.mu)
+	if ok {
+		sched.Acquire(unsafe.Pointer(&m.toReaders))
+	}
+	return ok
 }
 
 // RUnlock undoes one RLock.
 func (m *RWMutex) RUnlock() {
-	if !virtual {
+	if virtual {
+		m.rUnlock()
+	} else {
 		m.real.RUnlock()
-		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+}
+
+//go:norace
+func (m *RWMutex) rUnlock() {
+	sched.S()
+	sched.ReleaseMerge(unsafe.Pointer(&m.toWriters))
+	enter(&m.mu)
 	if m.readers == 0 {
 		m.real.RUnlock() // never locked: the runtime's own fatal error
 	}
 	m.readers--
 	m.admitWriter()
+	leave(&m.mu)
+	sched.P()
 }
 
+//go:norace
 func (m *RWMutex) admitWriter() {
 	if m.readers == 0 && !m.writer && m.pending > 0 {
 		m.pending--
-		m.writer = true
-		m.wq.wakeOne()
+		m.writer, m.holder = true, 0
+		m.wq.wake(sched.Choose(m.wq.n))
 	}
 }
 
 // Lock locks for writing.
 func (m *RWMutex) Lock() {
-	if !virtual {
+	if virtual {
+		m.lock()
+	} else {
 		m.real.Lock()
-		return
 	}
-	m.mu.Lock()
+}
+
+//go:norace
+func (m *RWMutex) lock() {
+	sched.S()
+	enter(&m.mu)
 	if !m.writer && m.readers == 0 && m.pending == 0 {
 		m.writer = true
-		m.mu.Unlock()
-		return
+		leave(&m.mu)
+	} else {
+		m.pending++
+		await(&m.mu, &m.wq, "the lock, to write", m.holder)
 	}
-	m.pending++
-	c := m.wq.join()
-	m.mu.Unlock()
-	<-c
+	m.holder = sched.Index()
+	m.acquire()
+}
+
+func (m *RWMutex) acquire() {
+	sched.Acquire(unsafe.Pointer(&m.toReaders))
+	sched.Acquire(unsafe.Pointer(&m.toWriters))
 }
 
 // TryLock locks for writing if that needs no waiting.
 func (m *RWMutex) TryLock() bool {
-	if !virtual {
-		return m.real.TryLock()
+	if virtual {
+		return m.tryLock()
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.writer || m.readers > 0 || m.pending > 0 {
-		return false
+	return m.real.TryLock()
+}
+
+//go:norace
+func (m *RWMutex) tryLock() bool {
+	sched.S()
+	enter(&m.mu)
+	ok := !m.writer && m.readers == 0 && m.pending == 0
+	if ok {
+		m.writer, m.holder = true, sched.Index()
 	}
-	m.writer = true
-	return true
+	leave(&m.mu)
+	if ok {
+		m.acquire()
+	}
+	return ok
 }
 
 // Unlock undoes Lock.
 func (m *RWMutex) Unlock() {
-	if !virtual {
+	if virtual {
+		m.unlock()
+	} else {
 		m.real.Unlock()
-		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+}
+
+//go:norace
+func (m *RWMutex) unlock() {
+	sched.S()
+	sched.Release(unsafe.Pointer(&m.toReaders))
+	enter(&m.mu)
 	if !m.writer {
 		m.real.Unlock()
 	}
 	m.writer = false
-	for m.rq.wakeOne() {
+	for m.rq.wake(0) {
 		m.readers++
 	}
 	m.admitWriter()
+	leave(&m.mu)
+	sched.P()
 }
 
 // RLocker returns a Locker whose methods are RLock and RUnlock.

@@ -1,0 +1,81 @@
+package gradetest
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weft-course/weft/grader/gradetest/sched"
+	"github.com/weft-course/weft/grader/gradetest/wire"
+)
+
+// EnvExplore names the variable that asks for many schedules of each test:
+// the first seed, how many, and the milliseconds after which no further one is
+// begun, separated by blanks. More words are the keys of the only yields to make.
+const EnvExplore = "WEFT_EXPLORE"
+
+// exploration is what EnvExplore says.
+type exploration struct {
+	from, count uint64
+	budget      time.Duration
+	keep        []uint64
+}
+
+func explorationAsked() *exploration {
+	words := strings.Fields(os.Getenv(EnvExplore))
+	if len(words) < 3 {
+		return nil
+	}
+	var n []uint64
+	for _, w := range words {
+		v, err := strconv.ParseUint(w, 10, 64)
+		if err != nil {
+			return nil
+		}
+		n = append(n, v)
+	}
+	e := &exploration{from: n[0], count: n[1], budget: time.Duration(n[2]) * time.Millisecond}
+	if len(n) > 3 {
+		e.keep = n[3:]
+	}
+	return e
+}
+
+// stepsEach bounds the yields of all schedules of a test together: a test of
+// many steps, like one that locks 70,000 times, is explored less often. Unlike
+// a bound on time, this is the same on every machine.
+const stepsEach = 2000
+
+// explore runs a test under one schedule after another, until one fails. A
+// test that makes no bubble is run once, and nothing about it is explored.
+func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)) {
+	start := time.Now()
+	races := sched.Races()
+	ran, steps := uint64(0), uint64(0)
+	defer func() {
+		wire.Send(wire.Message{Kind: "explored", Test: t.Name(), Values: map[string]float64{"schedules": float64(ran)}})
+		if ran > 0 {
+			measured(t, "explored", map[string]float64{"schedules": float64(ran), "yields": float64(steps), "ms": ms(time.Since(start))})
+		}
+	}()
+	for ran < e.count && (ran == 0 || steps < e.count*stepsEach && time.Since(start) < e.budget) {
+		seed := e.from + ran
+		wire.Send(wire.Message{Kind: "seed", Test: t.Name(), Text: strconv.FormatUint(seed, 10)})
+		state.schedule = &sched.Plan{Seed: seed, Keep: e.keep}
+		state.bubbles = 0
+		current.again()
+		ran++
+		f(t)
+		if state.bubbles == 0 {
+			ran = 0
+			return
+		}
+		n, _ := sched.Count()
+		steps += n
+		if t.Failed() || state.leaked || sched.Races() > races {
+			return
+		}
+	}
+}

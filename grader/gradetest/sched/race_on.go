@@ -1,0 +1,30 @@
+//go:build race
+
+package sched
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+func raceDisable() { runtime.RaceDisable() }
+func raceEnable()  { runtime.RaceEnable() }
+
+// RaceDisable, RaceEnable, Acquire, Release and ReleaseMerge tell the race
+// detector what a lock orders, and what not. Without it they do nothing.
+func RaceDisable() { runtime.RaceDisable() }
+
+// RaceEnable undoes RaceDisable.
+func RaceEnable() { runtime.RaceEnable() }
+
+// Acquire announces that what was released at p comes before what follows.
+func Acquire(p unsafe.Pointer) { runtime.RaceAcquire(p) }
+
+// Release announces that what came so far comes before the next Acquire of p.
+func Release(p unsafe.Pointer) { runtime.RaceRelease(p) }
+
+// ReleaseMerge is Release that keeps what others released.
+func ReleaseMerge(p unsafe.Pointer) { runtime.RaceReleaseMerge(p) }
+
+// Races returns how many data races the process has reported.
+func Races() int { return runtime.RaceErrors() }

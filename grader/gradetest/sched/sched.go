@@ -1,0 +1,347 @@
+// Package sched is the run-time half of schedule exploration: it makes the
+// order in which goroutines run a function of a seed.
+//
+// The instrumenter of package explore puts a call before every statement and
+// every synchronisation of the code under test, and after everything that may
+// have blocked. In a bubble of virtual time such a call, a yield, sleeps for a
+// virtual time that depends only on the seed, on how the goroutine came to be,
+// and on how many yields it has made. Virtual time moves only when every
+// goroutine waits, and no two wake at the same instant: between two yields one
+// goroutine runs, and the seed is the schedule.
+//
+// Delays that are drawn at random and few (strategies below) are the idea of
+// PCT, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs",
+// Burckhardt et al., ASPLOS 2010; the bound on long delays that of "Delay-Bounded
+// Scheduling", Emmi et al., POPL 2011.
+//
+// All state of this package is touched with the race detector told to look
+// away: a yield must not order what the program leaves unordered. For the same
+// reason there are no maps and no append here.
+package sched
+
+import (
+	"sync"
+	"time"
+)
+
+// Plan says which schedule to run.
+type Plan struct {
+	// Seed is the schedule's number.
+	Seed uint64
+	// Keep, when not nil, are the only yields that happen, by their [Step.Key],
+	// ascending. Those after a blocking operation always happen.
+	Keep []uint64
+	// Trace has every step recorded; see [Steps].
+	Trace bool
+	// MaxSyncs is how many yields around synchronisations make a livelock; 0 is two million.
+	MaxSyncs uint64
+}
+
+//go:norace
+func (p *Plan) limit() uint64 {
+	if p.MaxSyncs == 0 {
+		return 2_000_000
+	}
+	return p.MaxSyncs
+}
+
+const (
+	// fairAfter and sparseAfter are the steps of a schedule after which delays
+	// are uniform, and after which only every 64th yield happens. Without them
+	// an unlucky seed starves a loop that polls for ever.
+	fairAfter, sparseAfter = 1000, 5000
+	// slot is the grid of wake-up instants, ns: each goroutine has its own
+	// place in a slot, so that no two wake together.
+	slot = 64
+)
+
+// kind is why a yield is made.
+type kind uint8
+
+const (
+	ordinary kind = iota // before a statement
+	before               // before a synchronisation
+	after                // after what may have blocked
+)
+
+type goroutine struct {
+	g        uintptr // what the runtime knows it by
+	id       uint64  // hash of the path of spawns
+	index    uint32  // in order of appearance
+	steps    uint32
+	children uint32
+	priority uint32
+	next     *goroutine
+}
+
+const buckets = 1024
+
+// scheduler is the state of the schedule that runs. There is one: hidden tests
+// run one after another.
+type scheduler struct {
+	mu       sync.Mutex
+	on       bool
+	plan     Plan
+	strategy strategy
+	steps    uint64
+	syncs    uint64
+	hash     uint64
+	count    uint32
+	sleeping int32  // goroutines inside a yield
+	latest   uint64 // when the last of them wakes, ns
+	table    [buckets]*goroutine
+	trace    []Step
+	recorded int
+}
+
+var s scheduler
+
+// Begin starts a schedule, with the calling goroutine as its first.
+//
+//go:norace
+func Begin(p Plan) {
+	raceDisable()
+	s.mu.Lock()
+	s.plan, s.strategy = p, strategyOf(p.Seed)
+	s.steps, s.syncs, s.hash, s.count, s.sleeping, s.latest, s.recorded = 0, 0, 0, 0, 0, 0, 0
+	for i := range s.table {
+		s.table[i] = nil
+	}
+	if p.Trace && s.trace == nil {
+		s.trace = make([]Step, maxTrace)
+	}
+	s.add(getg(), mix(p.Seed, 1))
+	s.on = true
+	s.mu.Unlock()
+	raceEnable()
+}
+
+// End stops yielding and lets virtual time pass, so that every goroutine that
+// can still go on does; what is left then is left behind.
+func End() {
+	Stop()
+	time.Sleep(drain)
+}
+
+// drain is virtual time: more than any delay, and than the time-outs of tests.
+const drain = 10 * time.Second
+
+// Stop turns yields into nothing.
+//
+//go:norace
+func Stop() {
+	raceDisable()
+	s.mu.Lock()
+	s.on = false
+	s.mu.Unlock()
+	raceEnable()
+}
+
+// On reports whether a schedule runs.
+//
+//go:norace
+func On() bool { return s.on }
+
+// Count returns the number of yields of the schedule so far, and a hash of
+// their order, which is the same whenever the same schedule runs.
+//
+//go:norace
+func Count() (steps, hash uint64) { return s.steps, s.hash }
+
+// Settle waits until no goroutine is inside a yield: what synctest.Wait means
+// without yields.
+func Settle(wait func()) {
+	wait()
+	for d := pending(); d > 0; d = pending() {
+		time.Sleep(d)
+		wait()
+	}
+}
+
+// pending is how long the last of the goroutines inside a yield will sleep.
+//
+//go:norace
+func pending() (d time.Duration) {
+	if !s.on {
+		return 0
+	}
+	raceDisable()
+	s.mu.Lock()
+	if s.sleeping > 0 {
+		now := uint64(time.Now().UnixNano())
+		d = time.Duration(max(s.latest, now)/slot*slot + slot + uint64(s.current().index%slot) - now)
+	}
+	s.mu.Unlock()
+	raceEnable()
+	return d
+}
+
+// V is a yield before an ordinary statement.
+func V() { yield(ordinary) }
+
+// S is a yield before a synchronisation.
+func S() { yield(before) }
+
+// P is a yield after something that may have blocked.
+func P() { yield(after) }
+
+// Choose returns a number below n that the seed decides, 0 without a schedule.
+//
+//go:norace
+func Choose(n int) int {
+	if !s.on || n < 2 {
+		return 0
+	}
+	raceDisable()
+	s.mu.Lock()
+	g := s.current()
+	g.steps++
+	h := mix(mix(s.plan.Seed, g.id), uint64(g.steps))
+	s.mu.Unlock()
+	raceEnable()
+	return int(h % uint64(n))
+}
+
+//go:norace
+func yield(k kind) {
+	if !s.on || k == ordinary && !s.strategy.statements && !s.plan.Trace {
+		return
+	}
+	raceDisable()
+	s.mu.Lock()
+	g, d := s.next(k)
+	s.mu.Unlock()
+	raceEnable()
+	if d == 0 {
+		return
+	}
+	time.Sleep(d)
+	raceDisable()
+	s.mu.Lock()
+	s.sleeping--
+	s.hash = mix(s.hash, g.id^uint64(g.steps)<<3^uint64(k))
+	s.mu.Unlock()
+	raceEnable()
+}
+
+// next counts a yield and says how long it sleeps; 0 is not at all.
+//
+//go:norace
+func (s *scheduler) next(k kind) (*goroutine, time.Duration) {
+	g := s.current()
+	if k == ordinary && !s.strategy.statements { // only for the trace
+		s.record(g, k, 0)
+		return g, 0
+	}
+	g.steps++
+	s.steps++
+	if k != ordinary { // a long computation is not a livelock
+		if s.syncs++; s.syncs > s.plan.limit() {
+			tooLong()
+		}
+	}
+	key := mix(g.id, uint64(g.steps))
+	s.record(g, k, key)
+	if s.steps > sparseAfter && g.steps%64 != 0 || k != after && s.plan.Keep != nil && !contains(s.plan.Keep, key) {
+		return g, 0
+	}
+	d := s.strategy.delay(g, mix(mix(s.plan.Seed, g.id), uint64(g.steps)), s.steps)
+	if k == after && s.plan.Keep != nil && !contains(s.plan.Keep, key) {
+		d = 0 // in the next slot
+	}
+	now := uint64(time.Now().UnixNano())
+	t := (now+d)/slot*slot + uint64(g.index%slot)
+	for t <= now {
+		t += slot
+	}
+	s.sleeping++
+	s.latest = max(s.latest, t)
+	return g, time.Duration(t - now)
+}
+
+//go:norace
+func contains(sorted []uint64, key uint64) bool {
+	lo, hi := 0, len(sorted)
+	for lo < hi {
+		if mid := (lo + hi) / 2; sorted[mid] < key {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo < len(sorted) && sorted[lo] == key
+}
+
+// tooLong ends a goroutine of a schedule that has no end. It is a panic of the
+// code under test's own goroutine; package gradetest knows it by its words.
+func tooLong() {
+	s.on = false
+	s.mu.Unlock()
+	raceEnable()
+	panic(Livelock)
+}
+
+// Livelock is what a schedule panics with that has no end.
+const Livelock = "weft: livelock: goroutines run on and on, and none gets anywhere"
+
+//go:norace
+func (s *scheduler) add(g uintptr, id uint64) *goroutine {
+	x := s.find(g)
+	if x == nil {
+		at := (g >> 6) % buckets
+		x = &goroutine{g: g, next: s.table[at]}
+		s.table[at] = x
+	}
+	x.id, x.steps, x.children, x.index = id, 0, 0, s.count
+	x.priority = uint32(mix(id, 5) % 4)
+	s.count++
+	return x
+}
+
+//go:norace
+func (s *scheduler) find(g uintptr) *goroutine {
+	for x := s.table[(g>>6)%buckets]; x != nil; x = x.next {
+		if x.g == g {
+			return x
+		}
+	}
+	return nil
+}
+
+// current returns the state of the calling goroutine. One that instrumented
+// code did not start is known by the order in which it first yields.
+//
+//go:norace
+func (s *scheduler) current() *goroutine {
+	g := getg()
+	if x := s.find(g); x != nil {
+		return x
+	}
+	return s.add(g, mix(s.plan.Seed, uint64(s.count)+1000))
+}
+
+// mix is the finaliser of SplitMix64 over two words.
+//
+//go:norace
+func mix(a, b uint64) uint64 {
+	x := a*0x9E3779B97F4A7C15 ^ b + 0x632BE59BD9B4E019
+	x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
+	x = (x ^ x>>27) * 0x94D049BB133111EB
+	return x ^ x>>31
+}
+
+// Index returns the number of the calling goroutine in the schedule, from 1;
+// 0 without a schedule.
+//
+//go:norace
+func Index() uint32 {
+	if !s.on {
+		return 0
+	}
+	raceDisable()
+	s.mu.Lock()
+	n := s.current().index + 1
+	s.mu.Unlock()
+	raceEnable()
+	return n
+}

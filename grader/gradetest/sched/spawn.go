@@ -1,0 +1,92 @@
+package sched
+
+import "reflect"
+
+// Token is the identity that a goroutine gets from the one that starts it.
+type Token struct {
+	id     uint64
+	index  uint32
+	parent uint32
+	on     bool
+}
+
+// Go is a yield before a go statement; it names the goroutine to come.
+//
+//go:norace
+func Go() Token {
+	S()
+	if !s.on {
+		return Token{}
+	}
+	raceDisable()
+	s.mu.Lock()
+	g := s.current()
+	g.children++
+	t := Token{id: mix(g.id, uint64(g.children)<<32), index: s.count, parent: g.index + 1, on: true}
+	s.count++
+	s.mu.Unlock()
+	raceEnable()
+	return t
+}
+
+// Start is the first thing that a new goroutine does.
+//
+//go:norace
+func (t Token) Start() {
+	if !t.on || !s.on {
+		return
+	}
+	raceDisable()
+	s.mu.Lock()
+	g := s.add(getg(), t.id)
+	g.index = t.index
+	s.count-- // add counted it once more
+	if st := s.record(g, after, 0); st != nil {
+		st.Kind, st.Parent = 'g', t.parent
+	}
+	s.mu.Unlock()
+	raceEnable()
+	P()
+}
+
+// Bind returns f as a function that starts with the token; it is how
+// "go f(x)" keeps evaluating f and x in the goroutine that says go.
+func Bind[F any](t Token, f F) F {
+	if call, ok := any(f).(func()); ok {
+		return any(func() { t.Start(); call() }).(F)
+	}
+	v := reflect.ValueOf(f)
+	return reflect.MakeFunc(v.Type(), func(args []reflect.Value) []reflect.Value {
+		t.Start()
+		if v.Type().IsVariadic() {
+			return v.CallSlice(args)
+		}
+		return v.Call(args)
+	}).Interface().(F)
+}
+
+// Callback wraps a function that a timer or a context will call in a
+// goroutine of its own.
+func Callback(f func()) func() {
+	if f == nil || !On() {
+		return f
+	}
+	t := Go()
+	return func() { t.Start(); f() }
+}
+
+// Recv is a receive, with a yield before and after.
+func Recv[T any](c <-chan T) T {
+	S()
+	v := <-c
+	P()
+	return v
+}
+
+// Recv2 is Recv of two results.
+func Recv2[T any](c <-chan T) (T, bool) {
+	S()
+	v, ok := <-c
+	P()
+	return v, ok
+}

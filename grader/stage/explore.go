@@ -1,0 +1,101 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/weft-course/weft/grader"
+)
+
+// exploreBudget is after how long no further schedule of a test is begun. The
+// number of schedules is what counts; this only bounds a very slow machine.
+const exploreBudget = 20 * time.Second
+
+func exploration() grader.Stage {
+	return grader.Stage{
+		Name: grader.StageExplore, Title: "exploring schedules", Always: true,
+		Doc: `The scheduler of a quiet machine nearly always picks the same order, so a mistake that needs another one hides for months. Here a copy
+of your code and of the tests is rewritten: before every statement, and around every lock, channel and atomic operation, the goroutine sleeps
+for a moment of virtual time that a seed decides. Only one goroutine runs at a time, so the seed is the schedule: hundreds of different orders
+are tried in a second, the first that fails is reported with its seed, and "grade replay" shows that same order again, step by step. A test that
+passed under the race detector and fails here counts as failed: there is an order of events in which your code is wrong.`,
+		Run: runExplore,
+	}
+}
+
+func runExplore(ctx context.Context, p *grader.Pass) (grader.StageResult, error) {
+	var out grader.StageResult
+	if p.Exercise.Schedules == 0 || p.Quick {
+		return out, nil
+	}
+	var open []grader.Criterion // what has not failed already
+	var tests []string
+	for _, c := range p.Criteria(grader.StageRace) {
+		if p.Judged[c.ID].Verdict == grader.Passed {
+			open = append(open, c)
+			for _, t := range c.Tests {
+				tests = append(tests, t.Name)
+			}
+		}
+	}
+	if len(tests) == 0 {
+		return out, nil
+	}
+	if why, missing := p.Missing[grader.FlavourExplore]; missing {
+		out.Warnings = append(out.Warnings, grader.Finding{Cause: grader.CauseUnmeasurable, Message: "schedules were not explored: " + why})
+		return out, nil
+	}
+	one, err := exploreAll(ctx, p, tests)
+	if err != nil {
+		return out, err
+	}
+	out.Measures = one.Measures
+	for _, c := range open {
+		r := judge(p, c, []grader.Outcome{one})
+		for _, t := range one.Tests {
+			if slices.ContainsFunc(c.Tests, func(x grader.TestCase) bool { return x.Name == t.Name }) {
+				r.Schedules += t.Schedules
+			}
+		}
+		out.Results = append(out.Results, r)
+	}
+	return out, nil
+}
+
+// exploreAll explores every test in a process of its own, several at a time.
+func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Outcome, error) {
+	outs := make([]grader.Outcome, len(tests))
+	errs := make([]error, len(tests))
+	places := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var all sync.WaitGroup
+	for i, name := range tests {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			outs[i], errs[i] = p.Bench.Run(ctx, grader.Job{
+				Flavour: grader.FlavourExplore, Tests: []string{name},
+				Explore: &grader.Explore{From: 1, Count: uint64(p.Exercise.Schedules), Budget: exploreBudget},
+			})
+		})
+	}
+	all.Wait()
+	var one grader.Outcome
+	for i, o := range outs {
+		if errs[i] != nil {
+			return one, errs[i]
+		}
+		one.Measures = append(one.Measures, o.Measures...)
+		for _, t := range o.Tests {
+			for j := range t.Findings {
+				t.Findings[j].Seed = t.Seed
+				t.Findings[j].Notes = append(t.Findings[j].Notes, grader.Note{Text: fmt.Sprintf("schedule %d of this test fails every time", t.Seed)})
+			}
+			one.Tests = append(one.Tests, t)
+		}
+	}
+	return one, nil
+}
