@@ -39,7 +39,7 @@ func ours(path string) (string, bool) { return strings.CutPrefix(path, grader.Mo
 // Solutions are the submissions' reference and import nothing of ours.
 var allowed = map[string][]string{
 	"cmd/grade":                {"cmd/grade/internal/cli"},
-	"cmd/grade/internal/cli":   {"grader", "grader/course", "grader/cpus", "grader/report", "grader/stage", "grader/submission", "grader/verify", "grader/workspace", "exercises", "solutions"},
+	"cmd/grade/internal/cli":   {"grader", "grader/course", "grader/cpus", "grader/report", "grader/stage", "grader/submission", "grader/timeline", "grader/verify", "grader/workspace", "exercises", "solutions"},
 	"grader":                   {},
 	"grader/course":            {"grader"},
 	"grader/cpus":              {},
@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"grader/report":            {"grader"},
 	"grader/stage":             {"grader", "grader/submission"},
 	"grader/submission":        {"grader"},
+	"grader/timeline":          {},
 	"grader/verify":            {"grader", "grader/course"},
 	"grader/workspace":         {"grader", "grader/explore", "grader/gotest", "grader/gradetest/vsync", "grader/gradetest/wire"},
 	"solutions":                {},

@@ -61,8 +61,12 @@ type Job struct {
 type Explore struct {
 	From, Count uint64 // seeds
 	Budget      time.Duration
-	Keep        []uint64 // the only yields to make, when not nil
-	Trace       bool     // record the steps of a schedule that fails
+	// Keep are the only yields to make, when not nil; a TestOutcome has them.
+	Keep []uint64
+	// Minimise asks, for one schedule, which yields it takes to fail.
+	Minimise bool
+	// Trace asks for the steps of the schedule.
+	Trace bool
 }
 
 // TestStatus is how one test ended, as the signed channel says.
@@ -91,7 +95,9 @@ type TestOutcome struct {
 	// where none was explored.
 	Seed      uint64
 	Schedules int
-	Findings  []Finding // from its output: assertions, panics, races, leaks …
+	// Keep are the yields that are needed to fail, when Explore.Minimise asked.
+	Keep     []uint64
+	Findings []Finding // from its output: assertions, panics, races, leaks …
 }
 
 // Outcome is what one Job gave: exactly one entry for each test asked for.
@@ -100,6 +106,9 @@ type Outcome struct {
 	// Output is the text the processes wrote, cut at the limit.
 	Output   string
 	Measures []Measure
+	// Trace has the steps of a schedule, as package sched writes them, when
+	// Explore.Trace asked.
+	Trace []byte
 }
 
 // Measure is a number that a test's helper took: a speed-up, a CPU share.

@@ -2,6 +2,7 @@ package gradetest
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,8 +38,8 @@ func explorationAsked() *exploration {
 		n = append(n, v)
 	}
 	e := &exploration{from: n[0], count: n[1], budget: time.Duration(n[2]) * time.Millisecond}
-	if len(n) > 3 {
-		e.keep = n[3:]
+	if len(n) > 3 { // a zero, which is nobody's key, makes the list one of none
+		e.keep = slices.Sorted(slices.Values(n[3:]))
 	}
 	return e
 }
@@ -51,6 +52,11 @@ const stepsEach = 2000
 // explore runs a test under one schedule after another, until one fails. A
 // test that makes no bubble is run once, and nothing about it is explored.
 func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)) {
+	if os.Getenv(EnvMinimise) != "" {
+		minimise(t, state, f, e.from)
+		return
+	}
+	trace := traceFile()
 	start := time.Now()
 	races := sched.Races()
 	ran, steps := uint64(0), uint64(0)
@@ -64,6 +70,9 @@ func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)
 		seed := e.from + ran
 		wire.Send(wire.Message{Kind: "seed", Test: t.Name(), Text: strconv.FormatUint(seed, 10)})
 		state.schedule = &sched.Plan{Seed: seed, Keep: e.keep}
+		if trace != nil {
+			state.schedule.Trace = trace
+		}
 		state.bubbles = 0
 		current.again()
 		ran++

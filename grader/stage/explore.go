@@ -66,6 +66,11 @@ func runExplore(ctx context.Context, p *grader.Pass) (grader.StageResult, error)
 	return out, nil
 }
 
+// SeedID names a schedule together with the code that it belongs to.
+func SeedID(seed uint64, hash string) string {
+	return fmt.Sprintf("%d-%s", seed, hash[:min(len(hash), 6)])
+}
+
 // exploreAll explores every test in a process of its own, several at a time.
 func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Outcome, error) {
 	outs := make([]grader.Outcome, len(tests))
@@ -92,7 +97,9 @@ func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Out
 		for _, t := range o.Tests {
 			for j := range t.Findings {
 				t.Findings[j].Seed = t.Seed
-				t.Findings[j].Notes = append(t.Findings[j].Notes, grader.Note{Text: fmt.Sprintf("schedule %d of this test fails every time", t.Seed)})
+				t.Findings[j].Notes = append(t.Findings[j].Notes, grader.Note{Text: fmt.Sprintf(
+					"it happens every time in schedule %d; step by step: grade replay %s --test %s --seed %s",
+					t.Seed, p.Submission.Dir, t.Name, SeedID(t.Seed, p.Submission.Hash))})
 			}
 			one.Tests = append(one.Tests, t)
 		}

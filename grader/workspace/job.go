@@ -48,6 +48,7 @@ func (w *Workspace) Run(ctx context.Context, job grader.Job) (grader.Outcome, er
 		out.Tests = append(out.Tests, one.tests...)
 		out.Measures = append(out.Measures, one.measures...)
 		out.Output += one.output
+		out.Trace = one.trace
 		hangs += one.hangs
 		left = one.left
 		if hangs >= maxHangs {
@@ -67,6 +68,7 @@ type onerun struct {
 	output   string
 	left     []string
 	hangs    int
+	trace    []byte
 }
 
 func (w *Workspace) runOnce(ctx context.Context, job grader.Job, tests []string) (onerun, error) {
@@ -84,10 +86,16 @@ func (w *Workspace) runOnce(ctx context.Context, job grader.Job, tests []string)
 	if err != nil {
 		return onerun{}, err
 	}
+	var trace []byte
+	if e := job.Explore; e != nil && e.Trace {
+		trace, _ = os.ReadFile(w.tracePath()) // there is none when no schedule began
+	}
 	l := ledger{w: w, tests: tests, result: r, limits: limits}
 	l.take(messages)
 	l.evidence(r.output)
-	return l.settle(problem), nil
+	one := l.settle(problem)
+	one.trace = trace
+	return one, nil
 }
 
 func (w *Workspace) limits(job grader.Limits) grader.Limits {
@@ -116,7 +124,7 @@ func arguments(job grader.Job, tests []string) []string {
 func (w *Workspace) runEnv(job grader.Job, limits grader.Limits, ch *channel) []string {
 	run := w.path("run")
 	env := append([]string{
-		"GORACE=atexit_sleep_ms=0 halt_on_error=0 exitcode=66 history_size=2", "HOME=" + run, "USERPROFILE=" + run, "TMPDIR=" + run, "TEMP=" + run, "TMP=" + run, "TZ=UTC",
+		"GORACE=atexit_sleep_ms=0 halt_on_error=0 exitcode=66 history_size=2" + suppress(job), "HOME=" + run, "USERPROFILE=" + run, "TMPDIR=" + run, "TEMP=" + run, "TMP=" + run, "TZ=UTC",
 		"WEFT_TEST_LIMIT_MS=" + strconv.FormatInt(limits.Test.Milliseconds(), 10),
 		"WEFT_CPUS=" + strconv.FormatFloat(w.opts.CPUs, 'f', 2, 64),
 	}, ch.env...)
@@ -126,7 +134,7 @@ func (w *Workspace) runEnv(job grader.Job, limits grader.Limits, ch *channel) []
 	if job.Flavour == grader.FlavourExplore {
 		env = append(env, vsync.Env+"=1")
 		if e := job.Explore; e != nil {
-			env = append(env, gradetestExplore+"="+exploration(e))
+			env = append(env, w.exploreEnv(e)...)
 		}
 	}
 	if job.Procs > 0 {
@@ -138,16 +146,47 @@ func (w *Workspace) runEnv(job grader.Job, limits grader.Limits, ch *channel) []
 	return env
 }
 
+// suppress has the race detector report the same race again: every schedule
+// must be judged alike.
+func suppress(job grader.Job) string {
+	if job.Flavour == grader.FlavourExplore {
+		return " suppress_equal_stacks=0 suppress_equal_addresses=0"
+	}
+	return ""
+}
+
 // gradetestExplore is gradetest.EnvExplore; that package is for test processes
 // and not for the grader to import.
 const gradetestExplore = "WEFT_EXPLORE"
 
-func exploration(e *grader.Explore) string {
+func (w *Workspace) exploreEnv(e *grader.Explore) []string {
 	words := []string{fmt.Sprint(e.From), fmt.Sprint(e.Count), fmt.Sprint(e.Budget.Milliseconds())}
+	if e.Keep != nil {
+		words = append(words, "0")
+	}
 	for _, k := range e.Keep {
 		words = append(words, fmt.Sprint(k))
 	}
-	return strings.Join(words, " ")
+	env := []string{gradetestExplore + "=" + strings.Join(words, " ")}
+	if e.Minimise {
+		env = append(env, "WEFT_MINIMISE=1")
+	}
+	if e.Trace {
+		env = append(env, "WEFT_TRACE="+w.tracePath())
+	}
+	return env
+}
+
+func (w *Workspace) tracePath() string { return w.path("run", "trace") }
+
+func keys(text string) []uint64 {
+	list := []uint64{}
+	for _, word := range strings.Fields(text) {
+		if k, err := strconv.ParseUint(word, 10, 64); err == nil {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // ledger puts together what the channel and the output say of each test.
@@ -202,6 +241,8 @@ func (l *ledger) take(messages []wire.Message) {
 			e.out.Elapsed = time.Duration(m.MS * float64(time.Millisecond))
 		case m.Kind == "seed":
 			e.out.Seed, _ = strconv.ParseUint(m.Text, 10, 64)
+		case m.Kind == "minimal":
+			e.out.Keep = keys(m.Text)
 		case m.Kind == "explored":
 			e.out.Schedules = int(m.Values["schedules"])
 		case m.Kind == "leak":

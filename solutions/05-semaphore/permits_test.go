@@ -125,6 +125,31 @@ func TestResizeDownTakesNothingAway(t *testing.T) {
 	})
 }
 
+// TestReleaseMeetsAcquire has both begin together: whatever the order of their
+// steps, the permit must reach the one that asks for it.
+func TestReleaseMeetsAcquire(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		s := semaphore.New(1)
+		require.NoError(t, s.Acquire(context.Background()), "Acquire of a free permit")
+		acquiring := gradetest.Go(func() error { return s.Acquire(context.Background()) })
+		require.NoError(t, s.Release(), "Release of a held permit")
+		gradetest.Settle()
+		require.NoError(t, acquiring.MustReturn(t, "an Acquire that meets a Release"))
+		require.Equal(t, 1, s.InUse(), "permits held after Acquire, Release, Acquire")
+	})
+}
+
+// TestResizeMeetsAcquire is the same for the other way in which room is made.
+func TestResizeMeetsAcquire(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		s := semaphore.New(0)
+		acquiring := gradetest.Go(func() error { return s.Acquire(context.Background()) })
+		s.Resize(1)
+		gradetest.Settle()
+		require.NoError(t, acquiring.MustReturn(t, "an Acquire that meets a Resize from 0 to 1"))
+	})
+}
+
 func TestRefusesNonsense(t *testing.T) {
 	gradetest.Bubble(t, func(t *testing.T) {
 		task := func() {}

@@ -20,6 +20,7 @@
 package sched
 
 import (
+	"io"
 	"sync"
 	"time"
 )
@@ -28,11 +29,15 @@ import (
 type Plan struct {
 	// Seed is the schedule's number.
 	Seed uint64
-	// Keep, when not nil, are the only yields that happen, by their [Step.Key],
-	// ascending. Those after a blocking operation always happen.
+	// Keep, when not nil, are the only yields that happen, by their keys in a
+	// trace, ascending. Those after a blocking operation always happen.
 	Keep []uint64
-	// Trace has every step recorded; see [Steps].
-	Trace bool
+	// Log, when not empty, is filled with the keys of the yields that could be
+	// left out, in order; see [Logged].
+	Log []uint64
+	// Trace, when not nil, gets a line for every step; see trace.go. Its Write
+	// must not synchronise: a file is right, a channel is not.
+	Trace io.Writer
 	// MaxSyncs is how many yields around synchronisations make a livelock; 0 is two million.
 	MaxSyncs uint64
 }
@@ -87,11 +92,10 @@ type scheduler struct {
 	syncs    uint64
 	hash     uint64
 	count    uint32
+	logged   int
 	sleeping int32  // goroutines inside a yield
 	latest   uint64 // when the last of them wakes, ns
 	table    [buckets]*goroutine
-	trace    []Step
-	recorded int
 }
 
 var s scheduler
@@ -103,14 +107,11 @@ func Begin(p Plan) {
 	raceDisable()
 	s.mu.Lock()
 	s.plan, s.strategy = p, strategyOf(p.Seed)
-	s.steps, s.syncs, s.hash, s.count, s.sleeping, s.latest, s.recorded = 0, 0, 0, 0, 0, 0, 0
+	s.steps, s.syncs, s.hash, s.count, s.sleeping, s.latest, s.logged = 0, 0, 0, 0, 0, 0, 0
 	for i := range s.table {
 		s.table[i] = nil
 	}
-	if p.Trace && s.trace == nil {
-		s.trace = make([]Step, maxTrace)
-	}
-	s.add(getg(), mix(p.Seed, 1))
+	s.step('g', s.add(getg(), mix(p.Seed, 1)), 0, 0, "")
 	s.on = true
 	s.mu.Unlock()
 	raceEnable()
@@ -132,6 +133,9 @@ const drain = 10 * time.Second
 func Stop() {
 	raceDisable()
 	s.mu.Lock()
+	if s.on {
+		s.step('e', s.current(), 0, 0, "")
+	}
 	s.on = false
 	s.mu.Unlock()
 	raceEnable()
@@ -147,6 +151,11 @@ func On() bool { return s.on }
 //
 //go:norace
 func Count() (steps, hash uint64) { return s.steps, s.hash }
+
+// Logged returns how many keys the schedule wrote into [Plan.Log].
+//
+//go:norace
+func Logged() int { return s.logged }
 
 // Settle waits until no goroutine is inside a yield: what synctest.Wait means
 // without yields.
@@ -204,12 +213,15 @@ func Choose(n int) int {
 
 //go:norace
 func yield(k kind) {
-	if !s.on || k == ordinary && !s.strategy.statements && !s.plan.Trace {
+	if !s.on || k == ordinary && !s.strategy.statements && s.plan.Trace == nil {
 		return
 	}
 	raceDisable()
 	s.mu.Lock()
-	g, d := s.next(k)
+	g, key, d := s.next(k)
+	if k == after || d == 0 {
+		s.step("vsp"[k], g, 0, key, "")
+	}
 	s.mu.Unlock()
 	raceEnable()
 	if d == 0 {
@@ -220,6 +232,9 @@ func yield(k kind) {
 	s.mu.Lock()
 	s.sleeping--
 	s.hash = mix(s.hash, g.id^uint64(g.steps)<<3^uint64(k))
+	if k != after {
+		s.step("vsp"[k], g, 0, key, "")
+	}
 	s.mu.Unlock()
 	raceEnable()
 }
@@ -227,11 +242,10 @@ func yield(k kind) {
 // next counts a yield and says how long it sleeps; 0 is not at all.
 //
 //go:norace
-func (s *scheduler) next(k kind) (*goroutine, time.Duration) {
-	g := s.current()
+func (s *scheduler) next(k kind) (g *goroutine, key uint64, d time.Duration) {
+	g = s.current()
 	if k == ordinary && !s.strategy.statements { // only for the trace
-		s.record(g, k, 0)
-		return g, 0
+		return g, 0, 0
 	}
 	g.steps++
 	s.steps++
@@ -240,23 +254,26 @@ func (s *scheduler) next(k kind) (*goroutine, time.Duration) {
 			tooLong()
 		}
 	}
-	key := mix(g.id, uint64(g.steps))
-	s.record(g, k, key)
-	if s.steps > sparseAfter && g.steps%64 != 0 || k != after && s.plan.Keep != nil && !contains(s.plan.Keep, key) {
-		return g, 0
+	key = mix(g.id, uint64(g.steps))
+	if k != after && s.logged < len(s.plan.Log) {
+		s.plan.Log[s.logged] = key
+		s.logged++
 	}
-	d := s.strategy.delay(g, mix(mix(s.plan.Seed, g.id), uint64(g.steps)), s.steps)
+	if s.steps > sparseAfter && g.steps%64 != 0 || k != after && s.plan.Keep != nil && !contains(s.plan.Keep, key) {
+		return g, key, 0
+	}
+	delay := s.strategy.delay(g, mix(mix(s.plan.Seed, g.id), uint64(g.steps)), s.steps)
 	if k == after && s.plan.Keep != nil && !contains(s.plan.Keep, key) {
-		d = 0 // in the next slot
+		delay = 0 // in the next slot
 	}
 	now := uint64(time.Now().UnixNano())
-	t := (now+d)/slot*slot + uint64(g.index%slot)
+	t := (now+delay)/slot*slot + uint64(g.index%slot)
 	for t <= now {
 		t += slot
 	}
 	s.sleeping++
 	s.latest = max(s.latest, t)
-	return g, time.Duration(t - now)
+	return g, key, time.Duration(t - now)
 }
 
 //go:norace

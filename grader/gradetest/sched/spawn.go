@@ -41,9 +41,7 @@ func (t Token) Start() {
 	g := s.add(getg(), t.id)
 	g.index = t.index
 	s.count-- // add counted it once more
-	if st := s.record(g, after, 0); st != nil {
-		st.Kind, st.Parent = 'g', t.parent
-	}
+	s.step('g', g, t.parent, 0, "")
 	s.mu.Unlock()
 	raceEnable()
 	P()

@@ -2,59 +2,95 @@ package sched
 
 import (
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// Step is one yield of a recorded schedule.
-type Step struct {
-	Key       uint64        // names the yield in Plan.Keep; 0 for one that cannot be left out
-	Goroutine uint32        // from 1, in order of appearance
-	Parent    uint32        // of the goroutine, 0 if the code under test did not start it
-	Kind      byte          // 'v' before a statement, 's' before a synchronisation, 'p' after one, 'g' begin of a goroutine
-	At        time.Duration // virtual, since the beginning of the schedule's bubble
-	Wait      string        // what the goroutine waits for, if it does: "lock held by 2"
-	pcs       [8]uintptr
-	depth     int
-}
-
-const maxTrace = 1 << 14
-
-// Steps returns what was recorded of the schedule, at most 16384 steps.
-func Steps() []Step { return s.trace[:s.recorded] }
-
-// Frames returns the call stack of a step, innermost first.
-func (st *Step) Frames() *runtime.Frames { return runtime.CallersFrames(st.pcs[:st.depth]) }
-
-// record notes a step if the plan asks for it.
+// A trace has one line for each step, as it happens, so that a program that
+// crashes leaves what came before. The words of a line, separated by tabs:
 //
-//go:norace
-func (s *scheduler) record(g *goroutine, k kind, key uint64) *Step {
-	if !s.plan.Trace || s.recorded == len(s.trace) {
-		return nil
-	}
-	st := &s.trace[s.recorded]
-	s.recorded++
-	*st = Step{Key: key, Goroutine: g.index + 1, Kind: "vsp"[k], At: time.Duration(time.Now().UnixNano() - bubbleEpoch)}
-	st.depth = runtime.Callers(3, st.pcs[:])
-	return st
-}
+//	kind       v before a statement, s before a synchronisation, p after it,
+//	           w begins to wait for a lock, g a goroutine begins, e the schedule is over
+//	goroutine  from 1, in order of appearance
+//	other      of g: who started it; of w: who holds the lock; 0 is unknown
+//	time       virtual nanoseconds since the bubble began
+//	key        names the yield in [Plan.Keep]
+//	what       of w: what is waited for
+//	stack      innermost first, "function file:line" separated by ";"
+const traceDepth = 12
 
 // bubbleEpoch is when time begins in a bubble: 2000-01-01 UTC.
 const bubbleEpoch = 946684800 * int64(time.Second)
 
-// Waiting notes what the calling goroutine is about to wait for.
+// step writes a line of the trace if the plan asks for it. The caller holds
+// the scheduler's lock, with the race detector looking away.
+//
+//go:norace
+func (s *scheduler) step(kind byte, g *goroutine, other uint32, key uint64, what string) {
+	if s.plan.Trace == nil {
+		return
+	}
+	line := make([]byte, 0, 512)
+	line = append(line, kind, '\t')
+	line = strconv.AppendUint(line, uint64(g.index)+1, 10)
+	line = append(line, '\t')
+	line = strconv.AppendUint(line, uint64(other), 10)
+	line = append(line, '\t')
+	line = strconv.AppendInt(line, time.Now().UnixNano()-bubbleEpoch, 10)
+	line = append(line, '\t')
+	line = strconv.AppendUint(line, key, 10)
+	line = append(line, '\t')
+	line = append(line, what...)
+	line = append(line, '\t')
+	line = appendStack(line)
+	s.plan.Trace.Write(append(line, '\n'))
+}
+
+// appendStack appends the callers that are not this machinery.
+//
+//go:norace
+func appendStack(line []byte) []byte {
+	var pcs [traceDepth + 8]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for n, more := 0, true; more && n < traceDepth; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		if internal(f.Function) {
+			continue
+		}
+		if n > 0 {
+			line = append(line, ';')
+		}
+		line = append(append(line, f.Function...), ' ')
+		line = append(append(line, f.File...), ':')
+		line = strconv.AppendInt(line, int64(f.Line), 10)
+		n++
+	}
+	return line
+}
+
+// internal tells the runtime's and our own functions from the program's.
+func internal(function string) bool {
+	for _, p := range []string{"/gradetest/sched.", "/gradetest/vsync.", "/gradetest/vatomic.", "weftsched_/"} {
+		if strings.Contains(function, p) {
+			return true
+		}
+	}
+	return function == "" || strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "reflect.") || strings.HasPrefix(function, "sync.")
+}
+
+// Waiting notes what the calling goroutine is about to wait for, and which
+// goroutine has it.
 //
 //go:norace
 func Waiting(what string, holder uint32) {
-	if !s.on || !s.plan.Trace {
+	if !s.on || s.plan.Trace == nil {
 		return
 	}
 	raceDisable()
 	s.mu.Lock()
-	if st := s.record(s.current(), before, 0); st != nil {
-		st.Kind, st.Wait = 'w', what
-		st.Parent = holder
-	}
+	s.step('w', s.current(), holder, 0, what)
 	s.mu.Unlock()
 	raceEnable()
 }

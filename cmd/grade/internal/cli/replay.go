@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/weft-course/weft/grader"
+	"github.com/weft-course/weft/grader/stage"
+	"github.com/weft-course/weft/grader/submission"
+	"github.com/weft-course/weft/grader/timeline"
+	"github.com/weft-course/weft/grader/workspace"
+)
+
+type replayOptions struct {
+	gradeOptions
+	seed string
+	test string
+	full bool
+}
+
+func replayCommand(s streams) *cobra.Command {
+	o := &replayOptions{gradeOptions: gradeOptions{streams: s}}
+	cmd := &cobra.Command{
+		Use:   "replay PATH --seed N",
+		Short: "Run one schedule again, and show step by step what happens in it",
+		Long: `Runs exactly the schedule that a verdict names, and prints its timeline: a column for each goroutine, the
+lines it runs, where it waits and for whom. Without --full, the schedule is first reduced to the switches that it takes to fail.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.seed, "seed", "", "the schedule, as the verdict names it: 17, or 17-3f9a1c")
+	f.StringVar(&o.test, "test", "", "the test, as the verdict names it (default: the first that fails)")
+	f.BoolVar(&o.full, "full", false, "show every step of the whole schedule")
+	f.StringVar(&o.course, "course", "", "take exercises from this folder or zip file instead of the built-in course")
+	f.StringVar(&o.exercise, "exercise", "", "the exercise, where the folder's name does not say it")
+	return cmd
+}
+
+// parseSeed splits "17-3f9a1c" into the seed and the code it belongs to.
+func parseSeed(text string) (seed uint64, code string, err error) {
+	number, code, _ := strings.Cut(text, "-")
+	seed, err = strconv.ParseUint(number, 10, 64)
+	if err != nil || seed == 0 {
+		return 0, "", usagef("copy it from the verdict, as in --seed 17-3f9a1c", "%q is no seed", text)
+	}
+	return seed, code, nil
+}
+
+func (o *replayOptions) run(ctx context.Context, dir string) (err error) {
+	seed, code, err := parseSeed(o.seed)
+	if err != nil {
+		return err
+	}
+	e, err := o.engine(ctx, []string{dir})
+	if err != nil {
+		return err
+	}
+	ex, err := e.find(dir)
+	if err != nil {
+		return err
+	}
+	tests := ex.StageTests(grader.StageRace)
+	if o.test != "" {
+		if !slices.Contains(tests, o.test) {
+			return usagef("copy it from the verdict", "%s has no test %s whose schedules are explored", ex.Slug, o.test)
+		}
+		tests = []string{o.test}
+	}
+	sub, intake, err := submission.Open(dir, ex)
+	if err != nil {
+		return err
+	}
+	if code != "" && !strings.HasPrefix(sub.Hash, code) {
+		fmt.Fprintf(o.err, "the seed belonged to another version of the code: %s has changed since, so its schedule %d is another one\n", dir, seed)
+	}
+	ws, err := workspace.New(ex, sub, e.tools, workspace.Options{CPUs: e.cpus, Alone: &e.alone, Progress: e.progress.show})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ws.Close()) }()
+	p := &grader.Pass{Exercise: ex, Submission: sub, Intake: intake, Bench: ws, Seed: seed, Missing: map[grader.Flavour]string{}, Progress: e.progress.show}
+	if err := e.buildToReplay(ctx, p); err != nil {
+		return err
+	}
+	r, err := stage.Replay(ctx, p, tests, seed, o.full)
+	e.progress.clear()
+	if err != nil {
+		return err
+	}
+	return o.show(ex, sub, seed, r)
+}
+
+// buildToReplay refuses and builds as a grading does.
+func (e *engine) buildToReplay(ctx context.Context, p *grader.Pass) error {
+	if bad := append(p.Intake, submission.Check(p.Submission, p.Exercise)...); len(bad) > 0 {
+		return &hintError{code: ExitNotBuilt, err: fmt.Errorf("%s is refused: %s", p.Submission.Dir, bad[0].Message), hint: "run: grade " + p.Submission.Dir}
+	}
+	e.progress.show("building")
+	built, err := p.Bench.Build(ctx, []grader.Flavour{grader.FlavourExplore})
+	if err != nil {
+		return err
+	}
+	if why, missing := built.Missing[grader.FlavourExplore]; missing {
+		return &hintError{code: ExitBroken, err: errors.New(why), hint: "run: grade doctor"}
+	}
+	if len(built.Findings) > 0 {
+		return &hintError{code: ExitNotBuilt, err: fmt.Errorf("%s does not build: %s", p.Submission.Dir, built.Findings[0].Message), hint: "run: grade " + p.Submission.Dir}
+	}
+	return nil
+}
+
+// show prints what went wrong and the timeline.
+func (o *replayOptions) show(ex *grader.Exercise, sub *grader.Submission, seed uint64, r stage.Replayed) error {
+	steps := timeline.Parse(r.Trace)
+	var failing timeline.Frame
+	for _, f := range r.Test.Findings {
+		if f.Pos.IsValid() {
+			failing = timeline.Frame{File: f.Pos.File, Line: f.Pos.Line}
+			break
+		}
+	}
+	src := timeline.Source{Prefix: grader.ModulePath + "/solutions/" + ex.Slug + "/", Files: sub.Files}
+	t := timeline.New(steps, src, failing, o.full)
+	fmt.Fprintf(o.out, "%s  %s  schedule %d\n", ex.Slug, r.Test.Name, seed)
+	if test, _, ok := ex.Test(r.Test.Name); ok && test.Rule != "" {
+		fmt.Fprintf(o.out, "%s\n", test.Rule)
+	}
+	fmt.Fprintln(o.out)
+	if len(r.Test.Findings) == 0 {
+		fmt.Fprintf(o.out, "nothing goes wrong in this schedule\n\n")
+	}
+	for _, f := range r.Test.Findings {
+		fmt.Fprintf(o.out, "  ✗ %s: %s\n", f.Cause, f.Message)
+		if f.Pos.IsValid() {
+			fmt.Fprintf(o.out, "    %s\n", f.Pos)
+		}
+	}
+	fmt.Fprintln(o.out)
+	t.Text(o.out, o.width())
+	switch {
+	case r.Reduced:
+		fmt.Fprintf(o.out, "\nreduced to the %d switches that it takes to fail; --full shows the whole schedule\n", r.Yields)
+	case !o.full:
+		fmt.Fprintf(o.out, "\n%d steps; --full shows every one\n", t.Steps)
+	}
+	if len(r.Test.Findings) > 0 {
+		return exitError{ExitFailed}
+	}
+	return nil
+}
+
+// width is that of the terminal, or 100.
+func (o *replayOptions) width() int {
+	if f, ok := o.out.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w >= 60 {
+			return w
+		}
+	}
+	return 100
+}
