@@ -340,3 +340,48 @@ func TestZeroValuesSayNothingGood(t *testing.T) {
 	var o grader.TestOutcome
 	assert.NotEqual(t, grader.TestPassed, o.Status)
 }
+
+// TestTwoStagesOfOneCriterion: what a later stage says is added to what an
+// earlier one said, and never makes it better.
+func TestTwoStagesOfOneCriterion(t *testing.T) {
+	finding := func(m string) []grader.Finding { return []grader.Finding{{Message: m}} }
+	for name, c := range map[string]struct {
+		first, second grader.Result
+		want          grader.Result
+	}{
+		"both pass": {
+			grader.Result{Verdict: grader.Passed, TestsPassed: 2, TestsTotal: 2, Runs: 3}, grader.Result{Verdict: grader.Passed, TestsPassed: 2, TestsTotal: 2, Runs: 1, Schedules: 200},
+			grader.Result{Verdict: grader.Passed, TestsPassed: 2, TestsTotal: 2, Runs: 4, Schedules: 200},
+		},
+		"the second objects": {
+			grader.Result{Verdict: grader.Passed, TestsPassed: 2, TestsTotal: 2, Runs: 3}, grader.Result{Verdict: grader.Failed, TestsPassed: 1, TestsTotal: 2, Runs: 1, Failures: 1, Findings: finding("b")},
+			grader.Result{Verdict: grader.Failed, TestsPassed: 1, TestsTotal: 2, Runs: 4, Failures: 1, Findings: finding("b")},
+		},
+		"the first objected": {
+			grader.Result{Verdict: grader.Failed, TestsPassed: 1, TestsTotal: 2, Runs: 3, Failures: 3, Findings: finding("a")}, grader.Result{Verdict: grader.Passed, TestsPassed: 2, TestsTotal: 2, Runs: 1},
+			grader.Result{Verdict: grader.Failed, TestsPassed: 1, TestsTotal: 2, Runs: 4, Failures: 3, Findings: finding("a")},
+		},
+		"the first could not tell": {
+			grader.Result{Verdict: grader.Unmeasurable, Reason: "no race detector"}, grader.Result{Verdict: grader.Passed, Runs: 1},
+			grader.Result{Verdict: grader.Unmeasurable, Reason: "no race detector", Runs: 1},
+		},
+		"the first could not tell, the second objects": {
+			grader.Result{Verdict: grader.Unmeasurable, Reason: "no race detector"}, grader.Result{Verdict: grader.Failed, Runs: 1, Failures: 1},
+			grader.Result{Verdict: grader.Failed, Runs: 1, Failures: 1},
+		},
+	} {
+		c.first.Criterion, c.second.Criterion = "a", "a"
+		second := says("explore", c.second)
+		second.Always = true
+		r := grade(t, pass(), says("race", c.first), second)
+		var got grader.CheckReport
+		for _, x := range r.Checks {
+			if x.ID == "a" {
+				got = x
+			}
+		}
+		assert.Equal(t, c.want.Verdict, got.Verdict, name)
+		assert.Equal(t, []int{c.want.Runs, c.want.Failures, c.want.Schedules}, []int{got.Runs, got.Failures, got.Schedules}, name)
+		assert.Equal(t, c.want.Findings, got.Findings, name)
+	}
+}

@@ -78,12 +78,22 @@ type CheckReport struct {
 	MaxPoints  int       `json:"max_points"`
 	Runs       int       `json:"runs"`
 	Failures   int       `json:"failures"`
+	Schedules  int       `json:"schedules,omitempty"` // explored
 	Seed       uint64    `json:"seed"`
 	Visibility string    `json:"visibility"`
 	Hint       string    `json:"hint,omitempty"`
 	Message    string    `json:"message,omitempty"`
 	Location   *Position `json:"location,omitempty"`
 	Findings   []Finding `json:"findings,omitempty"`
+}
+
+// Schedules returns how many schedules were explored for all checks together.
+func (r *Report) Schedules() int {
+	n := 0
+	for _, c := range r.Checks {
+		n += c.Schedules
+	}
+	return n
 }
 
 // AllPassed reports whether something was assessed and everything assessed passed.
@@ -105,7 +115,7 @@ func (r *Report) AllPassed() bool {
 func check(c Criterion, r Result, seed uint64) CheckReport {
 	out := CheckReport{
 		ID: c.ID, Name: c.Title, Group: c.Stage, DependsOn: c.After, Verdict: r.Verdict,
-		MaxPoints: c.Points, Points: points(c, r), Runs: r.Runs, Failures: r.Failures,
+		MaxPoints: c.Points, Points: points(c, r), Runs: r.Runs, Failures: r.Failures, Schedules: r.Schedules,
 		Seed: seed, Visibility: "visible", Message: r.Reason, Findings: r.Findings,
 	}
 	if r.Verdict == Failed {

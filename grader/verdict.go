@@ -38,7 +38,7 @@ func (r Result) with(later Result) Result {
 	later.Runs += r.Runs
 	later.Failures += r.Failures
 	later.Schedules += r.Schedules
-	if r.Verdict != Passed && r.Verdict != "" {
+	if later.Verdict != Failed && r.Verdict != Passed {
 		later.Verdict, later.Reason = r.Verdict, r.Reason
 	}
 	later.TestsPassed = min(later.TestsPassed, r.TestsPassed)

@@ -225,7 +225,11 @@ func (p *printer) score(r *grader.Report) {
 		p.printf(", %d not measurable here", r.Unmeasurable)
 	}
 	elapsed := time.Duration(r.ElapsedMS) * time.Millisecond
-	p.printf("  %s\n", p.dim.Render(fmt.Sprintf("%.1f s, seed %d", elapsed.Seconds(), r.Seed)))
+	facts := fmt.Sprintf("%.1f s, seed %d", elapsed.Seconds(), r.Seed)
+	if n := r.Schedules(); n > 0 {
+		facts += fmt.Sprintf(", %d schedules explored", n)
+	}
+	p.printf("  %s\n", p.dim.Render(facts))
 	if r.AllPassed() {
 		p.printf("  %s\n", p.good.Render("everything assessed passed"))
 		return

@@ -80,7 +80,7 @@ func TestTheList(t *testing.T) {
 		assert.Greater(t, len(strings.Fields(s.Doc)), 20, "%s: several sentences", s.Name)
 		assert.NotNil(t, s.Run, s.Name)
 	}
-	assert.Equal(t, []string{"policy", "vet", "race", "timing", "speedup"}, names)
+	assert.Equal(t, []string{"policy", "vet", "race", "explore", "timing", "speedup"}, names)
 	assert.True(t, All()[0].Always && All()[1].Always, "what a submission must be is looked at for every exercise")
 }
 

@@ -4,7 +4,6 @@
 package timeline
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"path"
@@ -46,10 +45,8 @@ type Step struct {
 // Parse reads a trace. Lines that make no sense are left out: the program
 // under test may have written into the file.
 func Parse(trace []byte) (steps []Step) {
-	lines := bufio.NewScanner(bytes.NewReader(trace))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if s, ok := parseStep(lines.Text()); ok {
+	for line := range strings.Lines(string(trace)) {
+		if s, ok := parseStep(strings.TrimSuffix(line, "\n")); ok {
 			steps = append(steps, s)
 		}
 	}

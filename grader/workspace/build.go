@@ -26,6 +26,7 @@ const (
 type step struct {
 	flavour grader.Flavour // empty for vet
 	args    []string
+	noRace  bool // an explore binary for a machine that has no race detector
 	result  processResult
 	err     error
 }
@@ -51,11 +52,8 @@ func (w *Workspace) build(ctx context.Context, flavours []grader.Flavour) (grade
 			return out, err
 		}
 	}
-	if out.Missing[grader.FlavourRace] != "" && !slices.Contains(binaries(flavours), grader.FlavourPlain) {
-		// behaviour can be judged without the race detector
-		plain := w.steps([]grader.Flavour{grader.FlavourPlain})[1]
-		w.runStep(ctx, &plain)
-		if err := w.conclude(&plain, &out); err != nil {
+	if out.Missing[grader.FlavourRace] != "" || out.Missing[grader.FlavourExplore] == noRaceReason(w.tools, "") {
+		if err := w.buildWithoutRace(ctx, flavours, &out); err != nil {
 			return out, err
 		}
 	}
@@ -63,6 +61,29 @@ func (w *Workspace) build(ctx context.Context, flavours []grader.Flavour) (grade
 		out.Warnings = nil // vet repeats what the compiler says
 	}
 	return out, nil
+}
+
+// buildWithoutRace makes what can be judged without the race detector too:
+// behaviour, and schedules.
+func (w *Workspace) buildWithoutRace(ctx context.Context, flavours []grader.Flavour, out *grader.BuildOutcome) error {
+	var again []step
+	if !slices.Contains(binaries(flavours), grader.FlavourPlain) {
+		again = append(again, w.steps([]grader.Flavour{grader.FlavourPlain})[1])
+	}
+	if slices.Contains(flavours, grader.FlavourExplore) {
+		s := w.steps([]grader.Flavour{grader.FlavourExplore})[1]
+		s.args = slices.DeleteFunc(s.args, func(a string) bool { return a == "-race" })
+		s.noRace = true
+		delete(out.Missing, grader.FlavourExplore)
+		again = append(again, s)
+	}
+	w.runSteps(ctx, again)
+	for i := range again {
+		if err := w.conclude(&again[i], out); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *Workspace) steps(flavours []grader.Flavour) []step {
@@ -113,7 +134,7 @@ func (w *Workspace) runSteps(ctx context.Context, steps []step) {
 // binaries link faster, and no C compiler is needed.
 func (w *Workspace) runStep(ctx context.Context, s *step) {
 	env := w.tools.buildEnv(w.path("tmp"))
-	if s.flavour != grader.FlavourRace && s.flavour != grader.FlavourExplore {
+	if s.noRace || s.flavour != grader.FlavourRace && s.flavour != grader.FlavourExplore {
 		env = append(env, "CGO_ENABLED=0")
 	}
 	bounds := w.buildBounds()

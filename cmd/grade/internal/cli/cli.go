@@ -140,6 +140,6 @@ machine failed (that never costs points).`,
 		return usagef("see: "+c.CommandPath()+" --help", "%w", err)
 	})
 	o.flags(cmd)
-	cmd.AddCommand(replayCommand(s), listCommand(s), explainCommand(s), doctorCommand(s), courseCommand(s))
+	cmd.AddCommand(replayCommand(s), listCommand(s), explainCommand(s), doctorCommand(s), courseCommand(s), exploreCommand(s))
 	return cmd
 }

@@ -105,15 +105,15 @@ func (e *engine) buildToReplay(ctx context.Context, p *grader.Pass) error {
 		return &hintError{code: ExitNotBuilt, err: fmt.Errorf("%s is refused: %s", p.Submission.Dir, bad[0].Message), hint: "run: grade " + p.Submission.Dir}
 	}
 	e.progress.show("building")
-	built, err := p.Bench.Build(ctx, []grader.Flavour{grader.FlavourExplore})
+	built, err := p.Bench.Build(ctx, []grader.Flavour{grader.FlavourExplore, grader.FlavourPlain})
 	if err != nil {
 		return err
 	}
-	if why, missing := built.Missing[grader.FlavourExplore]; missing {
-		return &hintError{code: ExitBroken, err: errors.New(why), hint: "run: grade doctor"}
-	}
 	if len(built.Findings) > 0 {
 		return &hintError{code: ExitNotBuilt, err: fmt.Errorf("%s does not build: %s", p.Submission.Dir, built.Findings[0].Message), hint: "run: grade " + p.Submission.Dir}
+	}
+	if why, missing := built.Missing[grader.FlavourExplore]; missing {
+		return &hintError{code: ExitBroken, err: errors.New(why), hint: "run: grade doctor"}
 	}
 	return nil
 }
