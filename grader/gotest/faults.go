@@ -50,6 +50,7 @@ func faultTable() []faultRow {
 		{"sync: unlock of unlocked", kind{crash, "unlocks a lock that is not locked", pin}},
 		{"sync: Unlock of unlocked", kind{crash, "unlocks a lock that is not locked", pin}},
 		{"sync: RUnlock of unlocked", kind{crash, "unlocks a lock that is not locked", pin}},
+		{"weft: livelock", kind{grader.CauseLivelock, "runs on and on under this schedule, and no goroutine gets anywhere", "Let a goroutine that cannot go on wait to be woken, instead of trying again and again."}},
 		{"index out of range", kind{panics, "uses an index outside a slice, array or string", ""}},
 		{"slice bounds out of range", kind{panics, "slices beyond the ends of a slice or string", ""}},
 		{"integer divide by zero", kind{panics, "divides by zero", ""}},
