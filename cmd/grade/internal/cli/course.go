@@ -36,6 +36,8 @@ type verifyOptions struct {
 	load   int
 	jobs   int
 	seed   uint64
+
+	calibrate bool
 }
 
 func verifyCommand(s streams) *cobra.Command {
@@ -56,6 +58,7 @@ criterion needs a mutant that it alone catches.`,
 	f.Lookup("load").NoOptDefVal = "3"
 	f.IntVar(&o.jobs, "jobs", max(1, runtime.NumCPU()), "submissions at the same time")
 	f.Uint64Var(&o.seed, "seed", 1, "the first seed")
+	f.BoolVar(&o.calibrate, "calibrate", false, "measure how often each mutant fails under exploration, and write the schedules that this takes into exercise.json")
 	return cmd
 }
 
@@ -80,6 +83,9 @@ func (o *verifyOptions) run(ctx context.Context, names []string) error {
 		return err
 	}
 	defer stop()
+	if o.calibrate {
+		return o.calibrateAll(ctx, root, c, todo)
+	}
 	return o.all(ctx, root, c, todo)
 }
 
