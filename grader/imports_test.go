@@ -39,10 +39,14 @@ func ours(path string) (string, bool) { return strings.CutPrefix(path, grader.Mo
 // Solutions are the submissions' reference and import nothing of ours.
 var allowed = map[string][]string{
 	"cmd/grade":                {"cmd/grade/internal/cli"},
-	"cmd/grade/internal/cli":   {"grader", "grader/course", "grader/cpus", "grader/report", "grader/stage", "grader/submission", "grader/timeline", "grader/verify", "grader/workspace", "exercises", "solutions"},
+	"cmd/grade/internal/cli":   {"grader", "grader/course", "grader/cpus", "grader/foreign", "grader/report", "grader/stage", "grader/submission", "grader/timeline", "grader/verify", "grader/workspace", "exercises", "solutions"},
 	"grader":                   {},
 	"grader/course":            {"grader"},
 	"grader/cpus":              {},
+	"grader/foreign":           {"grader", "grader/explore", "grader/foreign/protocol", "grader/gotest"},
+	"grader/foreign/harness":   {"grader/foreign/pool", "grader/foreign/protocol", "grader/gradetest/sched"},
+	"grader/foreign/pool":      {"grader/gradetest/sched"},
+	"grader/foreign/protocol":  {},
 	"grader/gotest":            {"grader"},
 	"grader/explore":           {},
 	"grader/gradetest":         {"grader/gradetest/sched", "grader/gradetest/wire"},

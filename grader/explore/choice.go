@@ -3,143 +3,128 @@ package explore
 import (
 	"fmt"
 	"go/ast"
-	"go/token"
 	"strings"
 )
 
-// polled reports whether a select statement can be rewritten so that the seed
-// chooses. What a case evaluates must not contain a function literal, or its
-// own statements would have to be rewritten twice.
-func (x *rewriter) polled(s *ast.SelectStmt) bool {
+// selectStmt rewrites a select statement into a switch over what the seed
+// chose. Operands are evaluated in the order of the source:
+//
+//	{ c0 := ch; c1 := W(out)(1); sel := Select(false, R(c0), c1); switch sel.I { case 0: v := Value(c0, sel); … } }
+func (x *rewriter) selectStmt(s *ast.SelectStmt, label *ast.LabeledStmt) {
+	if why := x.unpolled(s, label); why != "" {
+		x.plainSelect(s, label, why)
+		return
+	}
+	x.count++
+	sel := fmt.Sprintf("weftsel%d", x.count)
+	head, args := "{ ", []string{"false"}
+	for i, c := range s.Body.List {
+		cc := c.(*ast.CommClause)
+		if cc.Comm == nil {
+			args[0] = "true"
+			x.replace(cc.Case, cc.Colon+1, "case -1: ")
+		} else {
+			operand, arg, get := x.communication(cc.Comm, fmt.Sprintf("%s_%d", sel, i), sel)
+			head += operand + "; "
+			args = append(args, arg)
+			x.replace(cc.Case, cc.Colon+1, fmt.Sprintf("case %d: %s", len(args)-2, get))
+		}
+		x.clause(cc)
+	}
+	from, name := s.Pos(), ""
+	if label != nil {
+		from, name = label.Pos(), label.Label.Name+": "
+	}
+	head += fmt.Sprintf("%s := %s.Select(%s); ", sel, local, strings.Join(args, ", "))
+	if label != nil { // the select stays on its own line
+		x.replace(from, s.Pos(), "")
+	}
+	x.replace(s.Pos(), s.Body.Lbrace+1, fmt.Sprintf("%s%sswitch %s.I {", head, name, sel))
+	// never reached; it makes the switch a terminating statement where the select is one
+	x.replace(s.Body.Rbrace, s.Body.Rbrace+1, "; default: select {} }}")
+}
+
+// communication returns what is evaluated before the choice, the argument of
+// Select, and what the chosen case does first.
+func (x *rewriter) communication(comm ast.Stmt, c, sel string) (operand, arg, get string) {
+	switch m := comm.(type) {
+	case *ast.SendStmt:
+		return fmt.Sprintf("%s := %s.W(%s)(%s)", c, local, x.moved(m.Chan), x.moved(m.Value)), c, ""
+	case *ast.ExprStmt:
+		operand = x.moved(received(m.X).X)
+	case *ast.AssignStmt:
+		operand = x.moved(received(m.Rhs[0]).X)
+		get = fmt.Sprintf("%s %s %s.Value(%s, %s);", x.moved(m.Lhs[0]), m.Tok, local, c, sel)
+		if len(m.Lhs) == 2 { // a comparison can be assigned to any boolean type
+			get = fmt.Sprintf("%s, %s %s %s.Value(%s, %s), %s.OK == true;", x.moved(m.Lhs[0]), x.moved(m.Lhs[1]), m.Tok, local, c, sel, sel)
+		}
+	}
+	return c + " := " + operand, local + ".R(" + c + ")", get
+}
+
+// clause walks what a case holds.
+func (x *rewriter) clause(cc *ast.CommClause) {
+	x.statements(cc.Body)
+	for _, s := range cc.Body {
+		ast.Walk(x, s)
+	}
+}
+
+// unpolled says why the runtime has to choose; nothing if the seed can.
+func (x *rewriter) unpolled(s *ast.SelectStmt, label *ast.LabeledStmt) string {
 	if len(s.Body.List) == 0 {
-		return false
+		return "it has no cases"
+	}
+	if label != nil && x.gotos[label.Label.Name] {
+		return "a goto jumps to it"
 	}
 	for _, c := range s.Body.List {
-		if comm := c.(*ast.CommClause).Comm; comm != nil && !simple(comm) {
+		if comm := c.(*ast.CommClause).Comm; comm != nil && !x.movable(comm) {
+			return "a case holds a function literal of several lines"
+		}
+	}
+	return ""
+}
+
+// movable reports whether a case can move to the line of its select: of a
+// function literal the statements would not keep their lines.
+func (x *rewriter) movable(comm ast.Stmt) bool {
+	for n := range ast.Preorder(comm) {
+		if lit, ok := n.(*ast.FuncLit); ok && x.line(lit.Pos()) != x.line(lit.End()) {
 			return false
 		}
 	}
 	return true
 }
 
-// simple reports whether a case has no function literal and no receive inside a receive.
-func simple(comm ast.Stmt) bool {
-	ok, arrows := true, 0
-	ast.Inspect(comm, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			ok = false
-		case *ast.UnaryExpr:
-			if n.Op == token.ARROW {
-				arrows++
-			}
-		}
-		return ok
-	})
-	_, send := comm.(*ast.SendStmt)
-	return ok && (arrows == 1 && !send || arrows == 0 && send)
-}
-
-// commClause walks what a case of a select statement holds; its communication
-// has been dealt with by selectStmt.
-func (x *rewriter) commClause(c *ast.CommClause) {
-	for _, s := range c.Body {
-		ast.Walk(x, s)
-	}
-}
-
-// selectStmt rewrites a select statement into a switch over what the seed chose:
-//
-//	{ c0 := ch; sel := Select(false, R(c0)); switch sel.I { case 0: v := Value(c0, sel); … } }
-func (x *rewriter) selectStmt(s *ast.SelectStmt, label string) {
-	if !x.polled(s) {
-		x.plainSelect(s)
-		return
-	}
-	x.count++
-	sel := fmt.Sprintf("weftsel%d", x.count)
-	var evaluated, cases []string
-	hasDefault := "false"
-	for i, c := range s.Body.List {
-		cc := c.(*ast.CommClause)
-		ast.Walk(x, cc)
-		if cc.Comm == nil {
-			hasDefault = "true"
-			x.replace(cc.Case, cc.Colon+1, "case -1:")
-			continue
-		}
-		ch := fmt.Sprintf("weftch%d_%d", x.count, i)
-		value, get := "", ""
-		switch m := cc.Comm.(type) {
-		case *ast.SendStmt:
-			value = x.text(m.Chan.Pos(), m.Chan.End())
-			cases = append(cases, fmt.Sprintf("%s.W(%s, %s)", local, ch, x.text(m.Value.Pos(), m.Value.End())))
-		case *ast.ExprStmt:
-			value = x.operand(m.X)
-		case *ast.AssignStmt:
-			value = x.operand(m.Rhs[0])
-			get = x.assigned(m, ch, sel)
-		}
-		if _, send := cc.Comm.(*ast.SendStmt); !send {
-			cases = append(cases, fmt.Sprintf("%s.R(%s)", local, ch))
-		}
-		evaluated = append(evaluated, ch+" := "+value)
-		x.replace(cc.Case, cc.Colon+1, fmt.Sprintf("case %d: %s", len(cases)-1, get))
-	}
-	head := "{ " + strings.Join(append(evaluated, ""), "; ")
-	head += fmt.Sprintf("%s := %s.Select(%s); ", sel, local, strings.Join(append([]string{hasDefault}, cases...), ", "))
-	head += fmt.Sprintf("%sswitch %s.I {", label, sel)
-	x.replace(s.Pos(), s.Body.Lbrace+1, oneLine(head))
-	x.replace(s.Body.Rbrace, s.Body.Rbrace+1, `; default: panic("weft: select") }}`)
-}
-
-// operand is the text of the channel that an expression receives from.
-func (x *rewriter) operand(e ast.Expr) string {
-	for {
-		p, ok := e.(*ast.ParenExpr)
-		if !ok {
-			break
-		}
-		e = p.X
-	}
-	u := e.(*ast.UnaryExpr)
-	return x.text(u.X.Pos(), u.X.End())
-}
-
-func (x *rewriter) assigned(m *ast.AssignStmt, ch, sel string) string {
-	f := "Value"
-	if len(m.Lhs) == 2 {
-		f = "Value2"
-	}
-	return fmt.Sprintf("%s %s %s.%s(%s, %s);", x.text(m.Lhs[0].Pos(), m.Lhs[len(m.Lhs)-1].End()), m.Tok, local, f, ch, sel)
-}
-
-func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
-
 // plainSelect leaves the choice to the runtime and yields around it.
-func (x *rewriter) plainSelect(s *ast.SelectStmt) {
+func (x *rewriter) plainSelect(s *ast.SelectStmt, label *ast.LabeledStmt, why string) {
 	if len(s.Body.List) > 0 {
-		x.note(s, "the choice of this select statement is not explored: a case holds a function literal")
-		x.insert(s.Pos(), local+".S();")
+		x.note(s, "the choice of this select statement is not explored: "+why)
 	}
+	first := ast.Node(s)
+	if label != nil { // which must stay with the select, for break
+		first = label
+	}
+	x.insert(first.Pos(), local+".S();")
 	for _, c := range s.Body.List {
 		cc := c.(*ast.CommClause)
 		x.insert(cc.Colon+1, local+".P();")
 		if cc.Comm != nil {
-			x.commInside(cc.Comm)
+			x.literals(cc.Comm)
 		}
-		ast.Walk(x, cc)
+		x.clause(cc)
 	}
 }
 
-// commInside walks the function literals of a communication, and leaves its
-// own send or receive to the select statement.
-func (x *rewriter) commInside(comm ast.Stmt) {
+// literals walks the function literals of a communication, and leaves its own
+// send or receive to the select statement.
+func (x *rewriter) literals(comm ast.Stmt) {
 	ast.Inspect(comm, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.FuncLit); ok {
+		lit, ok := n.(*ast.FuncLit)
+		if ok {
 			ast.Walk(x, lit.Body)
-			return false
 		}
-		return true
+		return !ok
 	})
 }

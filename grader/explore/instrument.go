@@ -2,18 +2,22 @@
 // that a seed decides. Package sched, under gradetest, is its run-time half.
 //
 // A rewritten file keeps every line where it was, so that positions in races,
-// panics and stacks are still the author's own.
+// panics and stacks are still the author's own. Only what a case of a select
+// statement evaluates moves, to the line of the select.
+//
+// The work is done without types, a file at a time, in milliseconds. Where the
+// source alone does not say what is right, the code is left as it is, and a
+// note says so: a rewritten file must compile whenever the original does. The
+// known exceptions: a *sync.WaitGroup or the like passed to a library that is
+// not rewritten; "if v, ok = <-c; ok" where ok has a boolean type of its own; a
+// local variable called true or false.
 package explore
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -22,149 +26,89 @@ type Paths struct {
 	Sched  string // package sched
 	Sync   string // what stands in for package sync
 	Atomic string // what stands in for package sync/atomic
+	// Funcs are the functions of the whole package, from [Functions]. Without
+	// them a "go f()" stays as it is when another file declares f.
+	Funcs map[string]int
 }
 
 // local is the name by which rewritten code calls package sched.
 const local = "weftsched"
 
+// Functions returns the functions that the files of a package declare, and how
+// many type parameters each has. Files that do not parse declare what can be read.
+func Functions(files map[string][]byte) map[string]int {
+	funcs := map[string]int{}
+	for name, src := range files {
+		f, _ := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
+		if f == nil {
+			continue
+		}
+		for _, d := range f.Decls {
+			if fd, ok := d.(*ast.FuncDecl); ok && fd.Recv == nil {
+				funcs[fd.Name.Name] = fd.Type.TypeParams.NumFields()
+			}
+		}
+	}
+	return funcs
+}
+
 // Instrument rewrites one file. The notes say what was left as it is, so that
-// its order is not explored, one line each with its position.
+// its order is not explored, one line each with its position. A file that uses
+// cgo comes back unchanged.
 func Instrument(name string, src []byte, p Paths) (out []byte, notes []string, err error) {
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
+	f, err := parser.ParseFile(fset, name, src, parser.ParseComments)
 	if err != nil {
 		return nil, nil, fmt.Errorf("explore: %w", err)
 	}
-	x := &rewriter{fset: fset, src: src, names: importNames(f)}
+	x := &rewriter{file: newFile(fset, f, src, p)}
+	if len(x.names["C"]) > 0 {
+		return src, []string{name + ": a file that uses cgo is not explored"}, nil
+	}
 	x.insert(f.Name.End(), fmt.Sprintf("; import %s %q", local, p.Sched))
 	x.imports(f, map[string]string{"sync": p.Sync, "sync/atomic": p.Atomic})
 	for _, d := range f.Decls {
 		ast.Walk(x, d)
 	}
-	text, err := x.apply()
+	text, err := x.apply(0, len(src))
 	if err != nil {
 		return nil, nil, fmt.Errorf("explore: %s: %w", name, err)
 	}
 	return append(text, "\nvar _ = "+local+".V\n"...), x.notes, nil
 }
 
-// edit replaces the bytes from..to. Of edits at the same place the one with
-// the lower order comes first.
-type edit struct {
-	from, to, order int
-	text            string
-}
-
-type rewriter struct {
-	fset  *token.FileSet
-	src   []byte
-	names map[string]string // import path → the name it has in this file
-	edits []edit
-	notes []string
-	count int // select statements
-	skip  map[ast.Node]bool
-}
-
-func importNames(f *ast.File) map[string]string {
-	names := map[string]string{}
-	for _, im := range f.Imports {
-		path, err := strconv.Unquote(im.Path.Value)
-		switch {
-		case err != nil:
-		case im.Name != nil:
-			names[path] = im.Name.Name
-		default:
-			names[path] = path[strings.LastIndexByte(path, '/')+1:]
-		}
-	}
-	return names
-}
-
-func (x *rewriter) offset(p token.Pos) int { return x.fset.Position(p).Offset }
-
-func (x *rewriter) text(from, to token.Pos) string {
-	return string(x.src[x.offset(from):x.offset(to)])
-}
-
-func (x *rewriter) insert(at token.Pos, text string) { x.replace(at, at, text) }
-
-// replace keeps as many lines as there were.
-func (x *rewriter) replace(from, to token.Pos, text string) {
-	lost := strings.Count(x.text(from, to), "\n") - strings.Count(text, "\n")
-	x.edits = append(x.edits, edit{x.offset(from), x.offset(to), len(x.edits), text + strings.Repeat("\n", max(lost, 0))})
-}
-
-func (x *rewriter) note(n ast.Node, what string) {
-	x.notes = append(x.notes, fmt.Sprintf("%s: %s", x.fset.Position(n.Pos()), what))
-}
-
-// closing inserts after a node; at the same place it comes before what was
-// inserted earlier, because brackets close in reverse.
-func (x *rewriter) closing(at token.Pos, text string) {
-	x.edits = append(x.edits, edit{x.offset(at), x.offset(at), -len(x.edits) - 1, text})
-}
-
-func (x *rewriter) apply() ([]byte, error) {
-	slices.SortFunc(x.edits, func(a, b edit) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.order, b.order))
-	})
-	var out bytes.Buffer
-	at := 0
-	for _, e := range x.edits {
-		if e.from < at {
-			return nil, fmt.Errorf("edits overlap at byte %d", e.from)
-		}
-		out.Write(x.src[at:e.from])
-		out.WriteString(e.text)
-		at = e.to
-	}
-	out.Write(x.src[at:])
-	return out.Bytes(), nil
-}
-
-func (x *rewriter) imports(f *ast.File, instead map[string]string) {
-	for _, im := range f.Imports {
-		path, _ := strconv.Unquote(im.Path.Value)
-		other, ok := instead[path]
-		if !ok {
-			continue
-		}
-		text := strconv.Quote(other)
-		if im.Name == nil {
-			text = x.names[path] + " " + text
-		}
-		x.replace(im.Path.Pos(), im.Path.End(), text)
-	}
-}
-
 // Visit implements [ast.Visitor]: lists of statements get their yields, and
 // operations on channels become calls, wherever they stand.
 func (x *rewriter) Visit(n ast.Node) ast.Visitor {
-	if x.skip[n] {
-		return nil
-	}
 	switch n := n.(type) {
+	case *ast.FuncDecl:
+		if noSplit(n) {
+			x.note(n, "a function that must not grow its stack is not explored")
+			return nil
+		}
 	case *ast.BlockStmt:
 		x.statements(n.List)
 	case *ast.CaseClause:
 		x.statements(n.Body)
-	case *ast.CommClause:
-		x.statements(n.Body)
-		x.commClause(n)
-		return nil
 	case *ast.ForStmt:
 		x.insert(n.Body.Lbrace+1, local+".V();")
 	case *ast.RangeStmt:
 		x.insert(n.Body.Lbrace+1, local+".P();")
 	case *ast.SelectStmt:
-		x.selectStmt(n, "")
+		x.selectStmt(n, nil)
 		return nil
 	case *ast.LabeledStmt:
-		if s, ok := n.Stmt.(*ast.SelectStmt); ok && x.polled(s) {
-			x.replace(n.Pos(), n.Stmt.Pos(), "") // the label moves to the switch
-			x.selectStmt(s, n.Label.Name+": ")
-			return nil
-		}
+		return x.labelled(n)
+	case *ast.GoStmt:
+		x.goStmt(n)
+	default:
+		x.expression(n)
+	}
+	return x
+}
+
+func (x *rewriter) expression(n ast.Node) {
+	switch n := n.(type) {
 	case *ast.AssignStmt:
 		if len(n.Lhs) == 2 && len(n.Rhs) == 1 {
 			x.receive(n.Rhs[0], "Recv2")
@@ -175,35 +119,34 @@ func (x *rewriter) Visit(n ast.Node) ast.Visitor {
 		}
 	case *ast.UnaryExpr:
 		x.receive(n, "Recv")
-	case *ast.GoStmt:
-		x.goStmt(n)
 	case *ast.CallExpr:
 		x.call(n)
 	}
-	return x
 }
 
-// receive turns "<-c" into a call. The first to see an expression decides.
-func (x *rewriter) receive(e ast.Expr, f string) {
-	for {
-		p, ok := e.(*ast.ParenExpr)
-		if !ok {
-			break
+func noSplit(f *ast.FuncDecl) bool {
+	if f.Doc == nil {
+		return false
+	}
+	for _, c := range f.Doc.List {
+		if strings.HasPrefix(c.Text, "//go:nosplit") {
+			return true
 		}
-		e = p.X
 	}
-	u, ok := e.(*ast.UnaryExpr)
-	if !ok || u.Op != token.ARROW || x.seen(u) {
-		return
-	}
-	x.replace(u.OpPos, u.OpPos+2, local+"."+f+"(")
-	x.closing(u.End(), ")")
+	return false
 }
 
-// seen remembers receives that have been rewritten.
-func (x *rewriter) seen(u *ast.UnaryExpr) bool {
-	at := x.offset(u.OpPos)
-	return slices.ContainsFunc(x.edits, func(e edit) bool { return e.from == at && e.to == at+2 })
+// labelled walks a statement with a label. Of a select statement the label
+// moves to the switch that takes its place, unless a goto wants it outside.
+func (x *rewriter) labelled(n *ast.LabeledStmt) ast.Visitor {
+	switch s := n.Stmt.(type) {
+	case *ast.SelectStmt:
+		x.selectStmt(s, n)
+		return nil
+	case *ast.SendStmt, *ast.ExprStmt, *ast.AssignStmt, *ast.IncDecStmt, *ast.ReturnStmt, *ast.IfStmt, *ast.DeferStmt:
+		x.statements([]ast.Stmt{s}) // their labels are for goto only
+	}
+	return x
 }
 
 // statements puts yields between the statements of a list.
@@ -213,22 +156,56 @@ func (x *rewriter) statements(list []ast.Stmt) {
 		case *ast.EmptyStmt, *ast.BranchStmt, *ast.DeclStmt, *ast.BlockStmt, *ast.CaseClause, *ast.CommClause, *ast.GoStmt, *ast.SelectStmt:
 		case *ast.LabeledStmt: // a yield before the label would be jumped over by goto
 		case *ast.SendStmt:
-			x.around(s)
+			x.around(s, s)
 		case *ast.ExprStmt:
 			if x.blocks(s.X) {
-				x.around(s)
+				x.around(s, s)
 			} else {
 				x.insert(s.Pos(), local+".V();")
 			}
+		case *ast.AssignStmt:
+			x.assignment(s)
 		default:
 			x.insert(s.Pos(), local+".V();")
 		}
 	}
 }
 
-func (x *rewriter) around(s ast.Stmt) {
-	x.insert(s.Pos(), local+".S();")
-	x.closing(s.End(), ";"+local+".P()")
+// assignment leaves "v, ok = <-c" a receive: its second value may be assigned
+// to any boolean type, that of a call could not.
+func (x *rewriter) assignment(s *ast.AssignStmt) {
+	u := received(s.Rhs[0])
+	if s.Tok != token.ASSIGN || len(s.Lhs) != 2 || len(s.Rhs) != 1 || u == nil {
+		x.insert(s.Pos(), local+".V();")
+		return
+	}
+	x.done[u] = true
+	x.around(s, s)
+}
+
+// around yields before and after.
+func (x *rewriter) around(first, last ast.Node) {
+	x.insert(first.Pos(), local+".S();")
+	x.closing(last.End(), ";"+local+".P()")
+}
+
+// receive turns "<-c" into a call. The first to see an expression decides.
+func (x *rewriter) receive(e ast.Expr, f string) {
+	u := received(e)
+	if u == nil || x.done[u] {
+		return
+	}
+	x.done[u] = true
+	x.replace(u.OpPos, u.OpPos+2, local+"."+f+"(")
+	x.closing(u.End(), ")")
+}
+
+// received returns the receive that an expression is, nil if it is none.
+func received(e ast.Expr) *ast.UnaryExpr {
+	if u, ok := ast.Unparen(e).(*ast.UnaryExpr); ok && u.Op == token.ARROW {
+		return u
+	}
+	return nil
 }
 
 // blocks reports whether a call is a synchronisation that does not yield by itself.
@@ -237,20 +214,7 @@ func (x *rewriter) blocks(e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	if id, ok := c.Fun.(*ast.Ident); ok {
-		return id.Name == "close" && len(c.Args) == 1
-	}
-	return x.isFunc(c, "time", "Sleep") || x.isFunc(c, "runtime", "Gosched")
-}
-
-// isFunc reports whether c calls the function of a package.
-func (x *rewriter) isFunc(c *ast.CallExpr, path, name string) bool {
-	sel, ok := c.Fun.(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != name {
-		return false
-	}
-	id, ok := sel.X.(*ast.Ident)
-	return ok && x.names[path] != "" && id.Name == x.names[path]
+	return x.isBuiltin(c.Fun, "close") || x.isFunc(c, "time", "Sleep") || x.isFunc(c, "runtime", "Gosched")
 }
 
 // call rewrites calls that start goroutines by themselves, or ask synctest to wait.
@@ -259,23 +223,8 @@ func (x *rewriter) call(c *ast.CallExpr) {
 	case len(c.Args) == 2 && (x.isFunc(c, "time", "AfterFunc") || x.isFunc(c, "context", "AfterFunc")):
 		x.insert(c.Args[1].Pos(), local+".Callback(")
 		x.closing(c.Args[1].End(), ")")
-	case len(c.Args) == 0 && x.isFunc(c, "testing/synctest", "Wait"):
+	case len(c.Args) == 0 && !x.spawned[c] && x.isFunc(c, "testing/synctest", "Wait"):
 		x.insert(c.Pos(), local+".Settle(")
 		x.replace(c.Lparen, c.Rparen+1, ")")
 	}
 }
-
-// goStmt turns "go f(a)" into "go Bind(Go(), f)(a)": f and a are still
-// evaluated by the goroutine that says go.
-func (x *rewriter) goStmt(s *ast.GoStmt) {
-	if id, ok := s.Call.Fun.(*ast.Ident); ok && builtins[id.Name] {
-		x.insert(s.Pos(), local+".S();")
-		x.closing(s.End(), ";"+local+".P()")
-		return
-	}
-	x.insert(s.Call.Fun.Pos(), local+".Bind("+local+".Go(), ")
-	x.closing(s.Call.Fun.End(), ")")
-	x.closing(s.End(), ";"+local+".P()")
-}
-
-var builtins = map[string]bool{"close": true, "panic": true, "print": true, "println": true, "delete": true, "clear": true, "copy": true, "recover": true}

@@ -10,16 +10,19 @@ func R[T any](c <-chan T) Case {
 	return Case{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(c)}
 }
 
-// W is a case that sends.
-func W[T any](c chan<- T, v T) Case {
-	return Case{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c), Send: reflect.ValueOf(&v).Elem()}
+// W is a case that sends. The value is an argument of its own, so that it is
+// converted to the channel's type as a send converts it.
+func W[T any](c chan<- T) func(v T) Case {
+	return func(v T) Case {
+		return Case{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c), Send: reflect.ValueOf(&v).Elem()}
+	}
 }
 
 // Chosen is what a select statement did.
 type Chosen struct {
 	I  int // the case in source order; -1 is default
 	v  reflect.Value
-	ok bool
+	OK bool // of a receive: the channel was open
 }
 
 // Select does what a select statement does, except that the seed decides
@@ -65,10 +68,4 @@ func poll(cases []Case) (Chosen, bool) {
 func Value[T any](_ <-chan T, x Chosen) T {
 	v, _ := x.v.Interface().(T)
 	return v
-}
-
-// Value2 is Value, and whether the channel was open.
-func Value2[T any](_ <-chan T, x Chosen) (T, bool) {
-	v, _ := x.v.Interface().(T)
-	return v, x.ok
 }

@@ -76,6 +76,8 @@ type goroutine struct {
 	steps    uint32
 	children uint32
 	priority uint32
+	parent   uint32 // who started it, from 1; 0 is unknown
+	begun    bool   // the trace knows it
 	next     *goroutine
 }
 
@@ -92,6 +94,7 @@ type scheduler struct {
 	syncs    uint64
 	hash     uint64
 	count    uint32
+	traced   int // lines written
 	logged   int
 	sleeping int32  // goroutines inside a yield
 	latest   uint64 // when the last of them wakes, ns
@@ -107,11 +110,13 @@ func Begin(p Plan) {
 	raceDisable()
 	s.mu.Lock()
 	s.plan, s.strategy = p, strategyOf(p.Seed)
-	s.steps, s.syncs, s.hash, s.count, s.sleeping, s.latest, s.logged = 0, 0, 0, 0, 0, 0, 0
+	s.steps, s.syncs, s.hash, s.count, s.sleeping, s.latest, s.logged, s.traced = 0, 0, 0, 0, 0, 0, 0, 0
 	for i := range s.table {
 		s.table[i] = nil
 	}
-	s.step('g', s.add(getg(), mix(p.Seed, 1)), 0, 0, "")
+	first := s.add(getg(), mix(p.Seed, 1))
+	first.begun = true
+	s.step('g', first, 0, 0, "")
 	s.on = true
 	s.mu.Unlock()
 	raceEnable()
@@ -219,7 +224,7 @@ func yield(k kind) {
 	raceDisable()
 	s.mu.Lock()
 	g, key, d := s.next(k)
-	if k == after || d == 0 {
+	if d == 0 {
 		s.step("vsp"[k], g, 0, key, "")
 	}
 	s.mu.Unlock()
@@ -232,8 +237,11 @@ func yield(k kind) {
 	s.mu.Lock()
 	s.sleeping--
 	s.hash = mix(s.hash, g.id^uint64(g.steps)<<3^uint64(k))
-	if k != after {
+	if g.begun { // noted now, and not before it slept: now it is alone
 		s.step("vsp"[k], g, 0, key, "")
+	} else {
+		s.step('g', g, g.parent, 0, "")
+		g.begun = true
 	}
 	s.mu.Unlock()
 	raceEnable()
@@ -259,7 +267,7 @@ func (s *scheduler) next(k kind) (g *goroutine, key uint64, d time.Duration) {
 		s.plan.Log[s.logged] = key
 		s.logged++
 	}
-	if s.steps > sparseAfter && g.steps%64 != 0 || k != after && s.plan.Keep != nil && !contains(s.plan.Keep, key) {
+	if k != after && (s.steps > sparseAfter && g.steps%64 != 0 || s.plan.Keep != nil && !contains(s.plan.Keep, key)) {
 		return g, key, 0
 	}
 	delay := s.strategy.delay(g, mix(mix(s.plan.Seed, g.id), uint64(g.steps)), s.steps)
@@ -309,7 +317,7 @@ func (s *scheduler) add(g uintptr, id uint64) *goroutine {
 		x = &goroutine{g: g, next: s.table[at]}
 		s.table[at] = x
 	}
-	x.id, x.steps, x.children, x.index = id, 0, 0, s.count
+	x.id, x.steps, x.children, x.index, x.parent, x.begun = id, 0, 0, s.count, 0, false
 	x.priority = uint32(mix(id, 5) % 4)
 	s.count++
 	return x

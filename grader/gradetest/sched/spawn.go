@@ -41,7 +41,7 @@ func (t Token) Start() {
 	g := s.add(getg(), t.id)
 	g.index = t.index
 	s.count-- // add counted it once more
-	s.step('g', g, t.parent, 0, "")
+	g.parent = t.parent
 	s.mu.Unlock()
 	raceEnable()
 	P()
@@ -50,6 +50,9 @@ func (t Token) Start() {
 // Bind returns f as a function that starts with the token; it is how
 // "go f(x)" keeps evaluating f and x in the goroutine that says go.
 func Bind[F any](t Token, f F) F {
+	if !t.on {
+		return f
+	}
 	if call, ok := any(f).(func()); ok {
 		return any(func() { t.Start(); call() }).(F)
 	}
@@ -69,8 +72,26 @@ func Callback(f func()) func() {
 	if f == nil || !On() {
 		return f
 	}
-	t := Go()
-	return func() { t.Start(); f() }
+	t, calls := Go(), uint64(0)
+	return func() { t.again(&calls).Start(); f() }
+}
+
+// again names the goroutines of a timer that is reset: each call has its own.
+//
+//go:norace
+func (t Token) again(calls *uint64) Token {
+	if !t.on || !s.on {
+		return t
+	}
+	raceDisable()
+	s.mu.Lock()
+	if *calls++; *calls > 1 {
+		t.id, t.index = mix(t.id, *calls), s.count
+		s.count++
+	}
+	s.mu.Unlock()
+	raceEnable()
+	return t
 }
 
 // Recv is a receive, with a yield before and after.

@@ -18,7 +18,10 @@ import (
 //	key        names the yield in [Plan.Keep]
 //	what       of w: what is waited for
 //	stack      innermost first, "function file:line" separated by ";"
-const traceDepth = 12
+const (
+	traceDepth = 12
+	maxTrace   = 20_000 // lines
+)
 
 // bubbleEpoch is when time begins in a bubble: 2000-01-01 UTC.
 const bubbleEpoch = 946684800 * int64(time.Second)
@@ -28,9 +31,10 @@ const bubbleEpoch = 946684800 * int64(time.Second)
 //
 //go:norace
 func (s *scheduler) step(kind byte, g *goroutine, other uint32, key uint64, what string) {
-	if s.plan.Trace == nil {
+	if s.plan.Trace == nil || s.traced == maxTrace {
 		return
 	}
+	s.traced++
 	line := make([]byte, 0, 512)
 	line = append(line, kind, '\t')
 	line = strconv.AppendUint(line, uint64(g.index)+1, 10)

@@ -13,7 +13,7 @@ type WaitGroup struct{ real sync.WaitGroup }
 func (w *WaitGroup) Add(delta int) { sched.S(); w.real.Add(delta) }
 
 // Done takes one from the counter.
-func (w *WaitGroup) Done() { sched.S(); w.real.Done(); sched.P() }
+func (w *WaitGroup) Done() { sched.S(); w.real.Done(); sched.S() }
 
 // Wait waits until the counter is zero.
 func (w *WaitGroup) Wait() { sched.S(); w.real.Wait(); sched.P() }
@@ -30,7 +30,7 @@ func (w *WaitGroup) Go(f func()) {
 		f()
 		sched.S() // before it is counted out
 	})
-	sched.P()
+	sched.S()
 }
 
 // Cond is sync.Cond, whose waiting is durable by itself.
@@ -59,10 +59,10 @@ func (c *Cond) wrap() {
 }
 
 // Signal wakes the goroutine that has waited longest.
-func (c *Cond) Signal() { sched.S(); c.real.Signal(); sched.P() }
+func (c *Cond) Signal() { sched.S(); c.real.Signal(); sched.S() }
 
 // Broadcast wakes all goroutines that wait.
-func (c *Cond) Broadcast() { sched.S(); c.real.Broadcast(); sched.P() }
+func (c *Cond) Broadcast() { sched.S(); c.real.Broadcast(); sched.S() }
 
 // inner yields when the wait is over and the lock not yet taken again.
 type inner struct{ Locker }

@@ -173,7 +173,7 @@ func (m *Mutex) unlock() {
 	m.locked = false
 	m.queue.wake(sched.Choose(m.queue.n))
 	leave(&m.mu)
-	sched.P()
+	sched.S()
 }
 
 // RWMutex is sync.RWMutex with durable waiting. As there, a waiting writer
@@ -255,7 +255,7 @@ func (m *RWMutex) rUnlock() {
 	m.readers--
 	m.admitWriter()
 	leave(&m.mu)
-	sched.P()
+	sched.S()
 }
 
 //go:norace
@@ -342,7 +342,7 @@ func (m *RWMutex) unlock() {
 	}
 	m.admitWriter()
 	leave(&m.mu)
-	sched.P()
+	sched.S()
 }
 
 // RLocker returns a Locker whose methods are RLock and RUnlock.

@@ -47,6 +47,7 @@ not build, 4 the machine or grade failed.`,
 	f.StringVar(&o.Tags, "tags", "", "build tags, as go test -tags")
 	f.Uint64Var(&o.Seed, "seed", 0, "run this schedule only")
 	f.BoolVar(&o.Race, "race", true, "with the race detector")
+	f.BoolVar(&o.Leaks, "leaks", true, "a goroutine that a test leaves behind is a failure")
 	f.BoolVar(&o.json, "json", false, "write the result as JSON")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show what a failing schedule printed")
 	return cmd
