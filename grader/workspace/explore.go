@@ -21,8 +21,10 @@ var explorePaths = explore.Paths{
 func (w *Workspace) layExplore(tests map[string][]byte) error {
 	overlay := map[string]string{}
 	lay := func(dir string, files map[string][]byte) error {
+		paths := explorePaths
+		paths.Funcs = explore.Functions(files)
 		for _, name := range slices.Sorted(maps.Keys(files)) {
-			text, _, err := explore.Instrument(name, files[name], explorePaths)
+			text, _, err := explore.Instrument(name, files[name], paths)
 			if err != nil {
 				continue
 			}

@@ -198,3 +198,19 @@ func TestEveryEndIsAnEnd(t *testing.T) {
 		require.Zero(t, p.ActiveCount(), "ActiveCount when every thread has ended")
 	})
 }
+
+// TestJoinMeetsTheEnd has a thread end while others begin to join it.
+func TestJoinMeetsTheEnd(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		p := threads.NewProcess()
+		gate := make(chan struct{})
+		th := made(p, func(context.Context) { <-gate })
+		start(t, th)
+		a := gradetest.Go(func() error { return th.Join(context.Background()) })
+		b := gradetest.Go(func() error { return th.JoinTimeout(time.Hour) })
+		close(gate)
+		gradetest.Settle()
+		require.NoError(t, a.MustReturn(t, "a Join that began when the thread ended"), "error of Join")
+		require.NoError(t, b.MustReturn(t, "a JoinTimeout that began when the thread ended"), "error of JoinTimeout")
+	})
+}

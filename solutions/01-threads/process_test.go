@@ -239,3 +239,58 @@ func TestMainRunsOnce(t *testing.T) {
 		require.Equal(t, 1, runs.Total(), "runs of Main's function, with Main called twice")
 	})
 }
+
+// TestSetDaemonMeetsStart has both begin together: whichever comes first, what
+// SetDaemon says is what the thread is.
+func TestSetDaemonMeetsStart(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		p := threads.NewProcess()
+		gate := make(chan struct{})
+		th := made(p, func(ctx context.Context) {
+			select {
+			case <-ctx.Done():
+			case <-gate:
+			}
+		})
+		set := gradetest.Go(func() error { return th.SetDaemon(true) })
+		begin := gradetest.Go(th.Start)
+		gradetest.Settle()
+		require.NoError(t, begin.MustReturn(t, "Start that meets a SetDaemon"), "error of Start that meets a SetDaemon")
+		refused := set.MustReturn(t, "SetDaemon that meets a Start")
+		require.Equal(t, refused == nil, th.Daemon(), "Daemon after SetDaemon(true) and Start at once, where true is what a SetDaemon without an error promised")
+		main := running(p, nothing)
+		if refused == nil {
+			require.NoError(t, main.MustReturn(t, "Main, with only a daemon beside it that became one while it was started"))
+		} else {
+			require.ErrorIs(t, refused, threads.ErrStarted, "error of a SetDaemon that came after Start")
+			main.MustWait(t, "Main, with a thread beside it that SetDaemon refused to make a daemon")
+		}
+		close(gate)
+		gradetest.Settle()
+		require.NoError(t, main.MustReturn(t, "Main, after the end of all threads"))
+	})
+}
+
+// TestStartMeetsTheEnd has a thread begin when the last one ends: either the
+// process still knows it and Main waits, or it has ended and Start fails.
+func TestStartMeetsTheEnd(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		p := threads.NewProcess()
+		var runs gradetest.InFlight
+		th := made(p, func(context.Context) { runs.Enter(); time.Sleep(time.Second) })
+		gate := make(chan struct{})
+		main := gradetest.Go(func() int { p.Main(func(context.Context) { <-gate }); return p.ActiveCount() })
+		gradetest.Settle()
+		close(gate)
+		begin := gradetest.Go(th.Start)
+		time.Sleep(2 * time.Second)
+		refused := begin.MustReturn(t, "Start that meets the end of the process")
+		require.Zero(t, main.MustReturn(t, "Main, after the end of all threads"), "threads alive when Main returned, with no daemons among them")
+		if refused == nil {
+			require.Equal(t, 1, runs.Total(), "runs after a Start that met the end of the process, without an error")
+		} else {
+			require.ErrorIs(t, refused, threads.ErrEnded, "error of a Start that met the end of the process")
+			require.Zero(t, runs.Total(), "runs after a Start that came too late")
+		}
+	})
+}

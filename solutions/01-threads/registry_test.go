@@ -102,6 +102,22 @@ func TestJoinedIsGone(t *testing.T) {
 	})
 }
 
+// TestWhoIsJoinedIsGone has one wait for the end of a thread, who then looks.
+func TestWhoIsJoinedIsGone(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		p := threads.NewProcess()
+		gate := make(chan struct{})
+		th := made(p, func(context.Context) { <-gate })
+		start(t, th)
+		listed := gradetest.Go(func() int { th.Join(context.Background()); return p.ActiveCount() })
+		gradetest.Settle()
+		close(gate)
+		gradetest.Settle()
+		require.Zero(t, listed.MustReturn(t, "Join, after the end of the thread"), "ActiveCount right after Join of the only thread")
+		require.False(t, th.Alive(), "Alive after Join")
+	})
+}
+
 func TestMainThreadIsListed(t *testing.T) {
 	gradetest.Bubble(t, func(t *testing.T) {
 		p := threads.NewProcess()

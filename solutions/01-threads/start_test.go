@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -172,6 +173,25 @@ func TestAlive(t *testing.T) {
 		require.True(t, th.Alive(), "Alive while the Runner runs")
 		close(gate)
 		gradetest.Settle()
+		require.False(t, th.Alive(), "Alive after the Runner returned")
+	})
+}
+
+// TestTwoStartsMeet is the same with two, and with a Runner that takes its time.
+func TestTwoStartsMeet(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		var runs gradetest.InFlight
+		th := made(threads.NewProcess(), func(context.Context) { runs.Enter(); time.Sleep(time.Second) })
+		a, b := gradetest.Go(th.Start), gradetest.Go(th.Start)
+		gradetest.Settle()
+		first, second := a.MustReturn(t, "one of two Starts at once"), b.MustReturn(t, "the other of two Starts at once")
+		require.Equal(t, 1, runs.Total(), "runs after two calls of Start at once")
+		if first == nil {
+			first, second = second, first
+		}
+		require.ErrorIs(t, first, threads.ErrStarted, "error of the Start that was not the first, of two at once")
+		require.NoError(t, second, "error of the Start that was the first, of two at once")
+		time.Sleep(2 * time.Second)
 		require.False(t, th.Alive(), "Alive after the Runner returned")
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/weft-course/weft/grader/gradetest"
 	"github.com/weft-course/weft/solutions/02-locks"
 )
 
@@ -238,4 +239,94 @@ func TestSetSnapshotIsOneMoment(t *testing.T) {
 	for _, size := range sizes {
 		require.Equal(t, 1, size, "items in a snapshot, while Updates replace the only item by another")
 	}
+}
+
+// The tests that follow have two goroutines begin together. What they demand
+// holds in every order of their steps.
+
+// bothAre runs f in two goroutines and returns their answers.
+func bothAre[T any](t *testing.T, what string, f func() T) [2]T {
+	t.Helper()
+	a, b := gradetest.Go(f), gradetest.Go(f)
+	gradetest.Settle()
+	return [2]T{a.MustReturn(t, what), b.MustReturn(t, what)}
+}
+
+func TestTwoTakeOne(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		d, l := locks.NewDict[string, int](), locks.NewList(7)
+		d.Put("a", 7)
+		key := bothAre(t, "one of two Pops of the same key", func() bool { _, ok := d.Pop("a"); return ok })
+		require.Equal(t, 1, count(key[:]), "goroutines that popped the only key of a dict, of 2")
+		item := bothAre(t, "one of two Pops of a list of one", func() bool { _, ok := l.Pop(); return ok })
+		require.Equal(t, 1, count(item[:]), "goroutines that popped the only item of a list, of 2")
+	})
+}
+
+func TestTwoChangeOne(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		d, s := locks.NewDict[string, int](), locks.NewSet[string]()
+		d.Put("a", 0)
+		swapped := bothAre(t, "one of two CompareAndSwaps", func() bool { return locks.CompareAndSwap(d, "a", 0, 1) })
+		require.Equal(t, 1, count(swapped[:]), "goroutines whose CompareAndSwap from the same value returned true, of 2")
+		added := bothAre(t, "one of two Adds to a set", func() bool { return s.Add("a") })
+		require.Equal(t, 1, count(added[:]), "goroutines whose Add of the same new item returned true, of 2")
+		c := locks.NewCounter[string]()
+		counts := bothAre(t, "one of two Adds to a counter", func() int { return c.Add("a", 1) })
+		require.ElementsMatch(t, []int{1, 2}, counts, "counts that two goroutines which added 1 got back")
+	})
+}
+
+// computing returns a dict with a GetOrCompute under way, whose compute returns
+// its value when finish is called.
+func computing(value int) (d *locks.Dict[string, int], call *gradetest.Call[int], finish func()) {
+	d = locks.NewDict[string, int]()
+	gate := make(chan struct{})
+	call = gradetest.Go(func() int { return d.GetOrCompute("a", func() int { <-gate; return value }) })
+	gradetest.Settle()
+	return d, call, func() { close(gate) }
+}
+
+// TestTwoComputeOne has two begin together: one may look before the other has
+// stored, and claim the key after that.
+func TestTwoComputeOne(t *testing.T) {
+	gradetest.Stress(t, 20, func(t *testing.T) {
+		for range 4 {
+			d := locks.NewDict[string, int]()
+			var calls gradetest.InFlight
+			got := bothAre(t, "one of two GetOrComputes of the same key", func() int {
+				return d.GetOrCompute("a", func() int { calls.Enter(); return calls.Total() })
+			})
+			require.Equal(t, 1, calls.Total(), "calls of compute, with two goroutines that want the same key")
+			require.Equal(t, [2]int{1, 1}, got, "what two goroutines that want the same key got")
+		}
+	})
+}
+
+// TestComputeMeetsItsEnd has two ask for a key when its value is just there.
+func TestComputeMeetsItsEnd(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		d, first, finish := computing(1)
+		finish()
+		ask := func() int { return d.GetOrCompute("a", func() int { return 2 }) }
+		got := bothAre(t, "one of two GetOrComputes of a key that is nearly computed", ask)
+		require.Equal(t, 1, first.MustReturn(t, "a GetOrCompute whose compute has returned 1"), "what a GetOrCompute got whose compute returned 1")
+		require.Equal(t, [2]int{1, 1}, got, "what two GetOrComputes got when the key was nearly computed as 1, and their own compute returns 2")
+	})
+}
+
+func TestPutMeetsCompute(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		d, first, finish := computing(2)
+		put := func() { d.Put("a", 1) }
+		finish()
+		a, b := gradetest.GoDo(put), gradetest.GoDo(put)
+		gradetest.Settle()
+		a.MustReturn(t, "a Put that meets a GetOrCompute of the same key")
+		b.MustReturn(t, "another Put that meets a GetOrCompute of the same key")
+		got := first.MustReturn(t, "a GetOrCompute that meets two Puts of the same key")
+		require.Contains(t, []int{1, 2}, got, "what GetOrCompute returned, 1 being put and 2 computed")
+		stored, _ := d.Get("a")
+		require.Equal(t, 1, stored, "value in the end: the one that was put, before or after the computed one came")
+	})
 }

@@ -229,3 +229,38 @@ func TestConsumeReturnsTheErrorOfGet(t *testing.T) {
 		require.NotErrorIs(t, err, producerconsumer.ErrClosed, "error of a Consume whose context was cancelled")
 	})
 }
+
+// TestTaskDoneMeetsPut has a consumer finish an item while its Put or TryPut may
+// still be on the way out.
+func TestTaskDoneMeetsPut(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		q := producerconsumer.New[int](1)
+		for _, put := range []func(int) error{q.TryPut, func(item int) error { return q.Put(context.Background(), item) }} {
+			done := gradetest.Go(func() error {
+				if _, err := q.Get(context.Background()); err != nil {
+					return err
+				}
+				return q.TaskDone()
+			})
+			require.NoError(t, put(1), "putting an item into an empty queue")
+			gradetest.Settle()
+			require.NoError(t, done.MustReturn(t, "TaskDone right after Get"), "TaskDone for an item that was just taken")
+			j := joining(t.Context(), q)
+			require.NoError(t, j.MustReturn(t, "Join, after TaskDone for the only item"), "Join")
+		}
+	})
+}
+
+// TestTaskDoneMeetsJoin has both begin together.
+func TestTaskDoneMeetsJoin(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		q := holding(t, 1, 1)
+		takes(t, q, 1)
+		a := gradetest.Go(func() error { return q.Join(context.Background()) })
+		b := gradetest.Go(func() error { return q.Join(context.Background()) })
+		require.NoError(t, q.TaskDone(), "TaskDone for an item that is unfinished")
+		gradetest.Settle()
+		require.NoError(t, a.MustReturn(t, "a Join that meets the last TaskDone"), "Join")
+		require.NoError(t, b.MustReturn(t, "another Join that meets the last TaskDone"), "Join")
+	})
+}

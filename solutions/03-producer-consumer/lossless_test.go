@@ -232,3 +232,32 @@ func TestCloseMeetsPut(t *testing.T) {
 		}
 	})
 }
+
+// TestTwoClosesMeet has two close at once, with a Get that waits or begins to.
+func TestTwoClosesMeet(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		q := producerconsumer.New[int](1)
+		get := gradetest.Go(func() error { _, err := q.Get(context.Background()); return err })
+		a, b := gradetest.GoDo(q.Close), gradetest.GoDo(q.Close)
+		gradetest.Settle()
+		a.MustReturn(t, "one of two Closes at once")
+		b.MustReturn(t, "the other of two Closes at once")
+		require.ErrorIs(t, get.MustReturn(t, "a Get that meets Close"), producerconsumer.ErrClosed, "error of a Get that meets Close")
+		require.ErrorIs(t, q.TryPut(1), producerconsumer.ErrClosed, "TryPut into a closed queue")
+	})
+}
+
+// TestLastItemMeetsGet has a producer put its last item and close at once: the
+// item came first, so a Get takes it, whenever it looks.
+func TestLastItemMeetsGet(t *testing.T) {
+	gradetest.Stress(t, 10, func(t *testing.T) {
+		for range 20 {
+			q := producerconsumer.New[int](1)
+			get := gradetest.Go(func() got { item, err := q.Get(context.Background()); return got{item, err} })
+			require.NoError(t, q.TryPut(1), "TryPut into an empty queue")
+			q.Close()
+			gradetest.Settle()
+			require.Equal(t, got{1, nil}, get.MustReturn(t, "a Get that meets TryPut and then Close"), "what the only Get returned, with an item put before Close")
+		}
+	})
+}

@@ -23,16 +23,18 @@ func TestNewRefusesNoRoom(t *testing.T) {
 }
 
 // TestOrderIsKept compares the queue with a slice over a random sequence of
-// calls that never have to wait.
+// calls that never have to wait. The sequence is always the same, so that a
+// schedule is.
 func TestOrderIsKept(t *testing.T) {
 	gradetest.Bubble(t, func(t *testing.T) {
 		q := producerconsumer.New[int](3)
+		random := rand.New(rand.NewPCG(3, 400))
 		var want []int
 		for range 400 {
-			if rand.IntN(2) == 0 {
-				want = putRandom(t, q, want)
+			if random.IntN(2) == 0 {
+				want = putRandom(t, q, want, random)
 			} else {
-				want = getChecked(t, q, want)
+				want = getChecked(t, q, want, random)
 			}
 			require.Equal(t, len(want), q.Len(), "Len")
 		}
@@ -40,9 +42,9 @@ func TestOrderIsKept(t *testing.T) {
 }
 
 // putRandom puts a random item, zero often, as the model says that it must go.
-func putRandom(t *testing.T, q *queue, model []int) []int {
+func putRandom(t *testing.T, q *queue, model []int, random *rand.Rand) []int {
 	t.Helper()
-	item := rand.IntN(1000) * rand.IntN(2)
+	item := random.IntN(1000) * random.IntN(2)
 	if len(model) == q.Cap() {
 		err := q.TryPut(item)
 		require.ErrorIs(t, err, producerconsumer.ErrFull, "TryPut into a full queue")
@@ -50,7 +52,7 @@ func putRandom(t *testing.T, q *queue, model []int) []int {
 		return model
 	}
 	put := q.TryPut
-	if rand.IntN(2) == 0 {
+	if random.IntN(2) == 0 {
 		put = func(item int) error { return q.Put(t.Context(), item) }
 	}
 	require.NoError(t, put(item), "putting an item into a queue with room")
@@ -58,7 +60,7 @@ func putRandom(t *testing.T, q *queue, model []int) []int {
 }
 
 // getChecked takes the item that the model says must come.
-func getChecked(t *testing.T, q *queue, model []int) []int {
+func getChecked(t *testing.T, q *queue, model []int, random *rand.Rand) []int {
 	t.Helper()
 	if len(model) == 0 {
 		item, err := q.TryGet()
@@ -68,7 +70,7 @@ func getChecked(t *testing.T, q *queue, model []int) []int {
 		return model
 	}
 	get := q.TryGet
-	if rand.IntN(2) == 0 {
+	if random.IntN(2) == 0 {
 		get = func() (int, error) { return q.Get(t.Context()) }
 	}
 	item, err := get()
@@ -256,5 +258,22 @@ func TestManyThroughOne(t *testing.T) {
 		for item := range senders * each {
 			require.Equal(t, 1, times[item], "times that an item was received")
 		}
+	})
+}
+
+// TestTwoPutsMeetTwoGets has all four begin together: nobody may be left waiting.
+func TestTwoPutsMeetTwoGets(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		q := producerconsumer.New[int](1)
+		get := func() got { item, err := q.Get(context.Background()); return got{item, err} }
+		put := func() error { return q.Put(context.Background(), 1) }
+		gets := []*gradetest.Call[got]{gradetest.Go(get), gradetest.Go(get)}
+		puts := []*gradetest.Call[error]{gradetest.Go(put), gradetest.Go(put)}
+		gradetest.Settle()
+		for i := range gets {
+			require.Equal(t, got{1, nil}, gets[i].MustReturn(t, "one of two Gets that meet two Puts"), "what a Get returned")
+			require.NoError(t, puts[i].MustReturn(t, "one of two Puts that meet two Gets"), "a Put")
+		}
+		takes(t, q)
 	})
 }

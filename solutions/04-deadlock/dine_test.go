@@ -187,3 +187,15 @@ func TestTableForTwoAtLeast(t *testing.T) {
 		w.cleared(t, 0)
 	})
 }
+
+// TestTableInAnyOrder is explored: whatever the order of the philosophers'
+// steps, each of them gets to eat. Nobody lets time pass with a fork in hand.
+func TestTableInAnyOrder(t *testing.T) {
+	gradetest.Stress(t, 30, func(t *testing.T) {
+		for _, n := range []int{2, 3} {
+			w := newTable(n, func(deadlock.Event) {})
+			deadlock.Dine(n, 1, w.watch)
+			w.cleared(t, 1)
+		}
+	})
+}

@@ -156,3 +156,39 @@ func TestManagerGrantMeetsCancel(t *testing.T) {
 		isUnheld(t, m, "disk")
 	})
 }
+
+// TestManagerLockMeetsUnlock has both begin together: whatever the order of
+// their steps, the resource must reach the one that asks for it.
+func TestManagerLockMeetsUnlock(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		m := deadlock.NewManager()
+		require.NoError(t, m.Lock(t.Context(), "anna", "disk"), "Lock of a free resource")
+		bert := gradetest.Go(func() error { return m.Lock(t.Context(), "bert", "disk") })
+		require.NoError(t, m.Unlock("anna", "disk"), "Unlock by the holder")
+		gradetest.Settle()
+		require.NoError(t, bert.MustReturn(t, "Lock of disk by bert, which meets anna's Unlock"))
+		holds(t, m, "bert", "disk")
+	})
+}
+
+// TestManagerUnlockMeetsNewcomer has somebody come for a resource just as it
+// goes to one who has waited for it: one of the two gets it, then the other.
+func TestManagerUnlockMeetsNewcomer(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		m := deadlock.NewManager()
+		take(t, m, "anna", "disk")
+		bert := wait(t, m, "bert", "disk")
+		carl := gradetest.Go(func() error { return m.Lock(t.Context(), "carl", "disk") })
+		require.NoError(t, m.Unlock("anna", "disk"), "Unlock by the holder")
+		gradetest.Settle()
+		require.Equal(t, 1, served(bert, carl), "owners that have got disk, of one that waited for it and one that came as it was unlocked")
+		got, left, second := "bert", "carl", carl
+		if carl.Done() {
+			got, left, second = left, got, bert
+		}
+		holds(t, m, got, "disk")
+		drop(t, m, got, "disk")
+		require.NoError(t, second.MustReturn(t, "Lock of disk by the second of two owners"))
+		holds(t, m, left, "disk")
+	})
+}

@@ -104,3 +104,37 @@ func TestCancelEveryMeetsTheCall(t *testing.T) {
 		c.after(t, hour, n, "an hour after Cancel; there were as many half a second after it")
 	})
 }
+
+// TestCancelMeetsStart has both begin together. If Cancel says that it was in
+// time, it came after Start, and there is no call; otherwise it came before.
+func TestCancelMeetsStart(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		var c counter
+		one := timer.New(time.Second, c.call)
+		starting := gradetest.Go(one.Start)
+		inTime := one.Cancel()
+		require.True(t, starting.Wait(), "Start that meets a Cancel")
+		want := 1
+		if inTime {
+			want = 0
+		}
+		c.after(t, hour, want, "after a Start that met a Cancel (none if Cancel says that it was in time)")
+	})
+}
+
+// TestCancelMeetsTheEnd cancels a periodic timer about when a call ends.
+func TestCancelMeetsTheEnd(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		var c counter
+		goOn := make(chan struct{})
+		every := timer.Every(time.Second, func() { c.call(); <-goOn })
+		every.Start()
+		time.Sleep(time.Second + half)
+		require.Equal(t, 1, c.calls.Total(), "calls begun 1.5 s after Start of a timer that calls every second")
+		cancelling := gradetest.Go(every.Cancel)
+		close(goOn)
+		require.True(t, cancelling.Wait(), "Cancel of a periodic timer as a call ends: there is always a call to come")
+		c.after(t, 10*time.Second, 1, "after Cancel as the first call of a periodic timer ended")
+		finish(every)
+	})
+}

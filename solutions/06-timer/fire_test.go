@@ -149,3 +149,15 @@ func TestRefusesNonsense(t *testing.T) {
 		gradetest.Settle()
 	})
 }
+
+// TestOneStartCounts has two start the timer together.
+func TestOneStartCounts(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		var c counter
+		one := timer.New(time.Second, c.call)
+		other := gradetest.Go(one.Start)
+		first := one.Start()
+		require.NotEqual(t, first, other.Wait(), "results of two Starts at once; one of them starts the timer")
+		c.after(t, hour, 1, "of a timer that was started by two at once")
+	})
+}

@@ -111,3 +111,18 @@ func TestResetMeetsTheCall(t *testing.T) {
 		c.after(t, hour, before+1, "in the end")
 	})
 }
+
+// TestResetMeetsStart has both begin together: whichever comes first, the timer
+// runs with the interval that Reset has set.
+func TestResetMeetsStart(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		var c counter
+		one := timer.New(hour, c.call)
+		starting := gradetest.Go(one.Start)
+		inTime := one.Reset(time.Second)
+		require.Equal(t, starting.Wait(), inTime, "whether Reset found the timer started, which is whether Start came first")
+		c.after(t, half, 0, "half a second after Reset from 1 h to 1 s, which met a Start")
+		c.after(t, time.Second, 1, "1.5 s after Reset from 1 h to 1 s, which met a Start")
+		c.after(t, 2*hour, 1, "in the end")
+	})
+}

@@ -117,3 +117,54 @@ func TestTryNeverWaits(t *testing.T) {
 		mustBeFree(t, l, "after everybody unlocked")
 	})
 }
+
+// TestLockMeetsUnlock has both begin together: whatever the order of their
+// steps, the lock must reach the one that asks for it.
+func TestLockMeetsUnlock(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		l, ann, ben := rlock.New(), rlock.NewOwner("ann"), rlock.NewOwner("ben")
+		l.Lock(ann)
+		locking := gradetest.GoDo(func() { l.Lock(ben) })
+		unlock(t, l, ann)
+		locking.Wait()
+		require.Same(t, ben, l.Holder(), "Holder after Lock, which met an Unlock")
+		require.Equal(t, 1, l.Depth(ben), "Depth after one Lock, which met an Unlock")
+		unlock(t, l, ben)
+		mustBeFree(t, l, "after everybody unlocked")
+	})
+}
+
+// TestTryMeetsTry has two take a free lock at once.
+func TestTryMeetsTry(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		l, ann, ben := rlock.New(), rlock.NewOwner("ann"), rlock.NewOwner("ben")
+		trying := gradetest.Go(func() bool { return l.TryLock(ben) })
+		mine := l.TryLock(ann)
+		other := trying.Wait()
+		require.NotEqual(t, mine, other, "results of two TryLocks at once on a free lock; one of them gets it")
+		holder := ann
+		if other {
+			holder = ben
+		}
+		require.Same(t, holder, l.Holder(), "Holder after one of two TryLocks got the lock")
+		unlock(t, l, holder)
+		mustBeFree(t, l, "after everybody unlocked")
+	})
+}
+
+// TestTimeoutMeetsTheLock has the lock come when the time is up, or about then.
+func TestTimeoutMeetsTheLock(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		const patience = 200 * time.Millisecond
+		l, ann, ben := rlock.New(), rlock.NewOwner("ann"), rlock.NewOwner("ben")
+		l.Lock(ann)
+		hasty := gradetest.Go(func() bool { return l.LockTimeout(ben, patience) })
+		time.Sleep(patience)
+		unlock(t, l, ann)
+		if hasty.Wait() {
+			require.Same(t, ben, l.Holder(), "Holder after LockTimeout answered true")
+			unlock(t, l, ben)
+		}
+		mustBeFree(t, l, "after a LockTimeout whose time was up when the lock came")
+	})
+}

@@ -148,3 +148,23 @@ func TestSeveralCallsAreOneStep(t *testing.T) {
 		mustBeFree(t, l, "after the owner's own Unlock")
 	})
 }
+
+// TestSumMeetsTwoAdds has somebody move 100 from one branch to another, in one
+// step: a Sum sees both changes or none.
+func TestSumMeetsTwoAdds(t *testing.T) {
+	gradetest.Stress(t, 50, func(t *testing.T) {
+		l, ann, ben := rlock.New(), rlock.NewOwner("ann"), rlock.NewOwner("ben")
+		root := rlock.NewTree(l, 0)
+		left := root.Add(ann, 1)
+		for range 6 { // a long way from the one branch to the other
+			root.Add(ann, 0)
+		}
+		right := root.Add(ann, 2)
+		summing := gradetest.Go(func() int { return root.Sum(ben) })
+		l.Lock(ann)
+		left.Add(ann, 100)
+		right.Add(ann, -100)
+		unlock(t, l, ann)
+		require.Equal(t, 3, summing.Wait(), "Sum of 1 and 2, while 100 and -100 are added in one step")
+	})
+}
