@@ -9,14 +9,13 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/explore"
 )
 
-//go:embed harness/*.go pool/*.go protocol/*.go
+//go:embed harness/*.go protocol/*.go
 var support embed.FS
 
 // added is the folder, below the module's root, that the overlay makes the go
@@ -29,7 +28,6 @@ var ours = map[string]string{
 	"sched":    grader.ModulePath + "/grader/gradetest/sched",
 	"vsync":    grader.ModulePath + "/grader/gradetest/vsync",
 	"vatomic":  grader.ModulePath + "/grader/gradetest/vatomic",
-	"pool":     grader.ModulePath + "/grader/foreign/pool",
 	"harness":  grader.ModulePath + "/grader/foreign/harness",
 	"protocol": grader.ModulePath + "/grader/foreign/protocol",
 }
@@ -134,12 +132,8 @@ func (s *session) adopt(base string, text []byte) []byte {
 	for name, importPath := range ours {
 		t = strings.ReplaceAll(t, `"`+importPath+`"`, `"`+s.added(name)+`"`)
 	}
-	switch base {
-	case "getg_other.go":
+	if base == "getg_other.go" {
 		t = strings.Replace(t, "//go:build !amd64 && !arm64\n", "\n", 1)
-	case "vsync.go":
-		t = strings.Replace(t, "= sync.Pool\n", "= pool.Pool\n", 1)
-		t = strings.Replace(t, "import (\n", "import (\n"+strconv.Quote(s.added("pool"))+"\n", 1)
 	}
 	return []byte(t)
 }

@@ -131,10 +131,7 @@ func TestRuntimeIsAdopted(t *testing.T) {
 		return string(s.adopt(name[strings.LastIndexByte(name, '/')+1:], b))
 	}
 	locks := read("vsync/vsync.go")
-	assert.Contains(t, locks, "= pool.Pool\n")
-	assert.Contains(t, locks, `"m/weftsched_/pool"`)
 	assert.Contains(t, locks, `"m/weftsched_/sched"`)
-	assert.NotContains(t, locks, "sync.Pool\n")
 	assert.NotContains(t, read("sched/getg_other.go"), "go:build")
 }
 

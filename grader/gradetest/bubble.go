@@ -23,6 +23,7 @@ import (
 // locks are virtual too.
 func Bubble(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
+	sched.NewBubble()
 	failed := false
 	defer func() {
 		if r := recover(); r != nil {

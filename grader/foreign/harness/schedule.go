@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/weft-course/weft/grader/foreign/pool"
 	"github.com/weft-course/weft/grader/foreign/protocol"
 	"github.com/weft-course/weft/grader/gradetest/sched"
 )
@@ -72,7 +71,7 @@ func (s *session) once(t *testing.T, seed uint64, f func(*testing.T)) bool {
 	fmt.Fprintf(os.Stderr, "%s%d\n", protocol.Marker, seed)
 	x := &schedule{s: s, seed: seed, races: sched.Races()}
 	s.now = x
-	pool.Next()
+	sched.NewBubble()
 	defer x.conclude(t)
 	if s.job.Own {
 		f(t)

@@ -22,6 +22,7 @@ package sched
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -121,6 +122,17 @@ func Begin(p Plan) {
 	s.mu.Unlock()
 	raceEnable()
 }
+
+var bubble atomic.Uint64
+
+// NewBubble says that a new bubble begins, so that nothing of the last one is
+// used in it, and Bubble how many have begun.
+func NewBubble() { bubble.Add(1) }
+
+// Bubble returns how many bubbles have begun.
+//
+//go:norace
+func Bubble() uint64 { return bubble.Load() }
 
 // End stops yielding and lets virtual time pass, so that every goroutine that
 // can still go on does; what is left then is left behind.

@@ -36,7 +36,6 @@ var virtual = os.Getenv(Env) != ""
 type (
 	Locker = sync.Locker
 	Map    = sync.Map
-	Pool   = sync.Pool
 )
 
 // gate is a queue of waiting goroutines, each with a channel of its own, made
