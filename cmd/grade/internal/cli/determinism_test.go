@@ -33,7 +33,7 @@ func TestTheSameTraceEveryTime(t *testing.T) {
 	root, ok := course.Find(".")
 	require.True(t, ok)
 	for _, dir := range []string{"05-semaphore", "05-semaphore/testdata/mutants/acquire-in-two-steps", "02-locks", "07-rlock/testdata/variants/channel-token"} {
-		sameTraces(t, filepath.Join(root, "solutions", filepath.FromSlash(dir)), filepath.Dir(dir+"/x")[:2], replays/4)
+		sameTraces(t, filepath.Join(root, "solutions", filepath.FromSlash(dir)), filepath.Dir(dir + "/x")[:2], replays/4)
 	}
 }
 
