@@ -7,8 +7,9 @@ import "unsafe"
 func raceDisable() {}
 func raceEnable()  {}
 
-// RaceDisable, RaceEnable, Acquire, Release and ReleaseMerge tell the race
-// detector what a lock orders, and what not. Without it they do nothing.
+// RaceDisable has the race detector look away from the synchronisation that
+// this goroutine does, until RaceEnable. Without the detector it and all that
+// follow here do nothing.
 func RaceDisable() {}
 
 // RaceEnable undoes RaceDisable.
