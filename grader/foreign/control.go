@@ -12,8 +12,13 @@ import (
 	"github.com/weft-course/weft/grader/foreign/protocol"
 )
 
-// alone is how long all tests together may take without exploration.
-const alone = 5 * time.Minute
+// alone is how long all tests together may take without exploration, and hung
+// how long nothing may move in them: tests that sleep longer are rare, tests
+// that wait for ever are what people look for.
+const (
+	alone = 5 * time.Minute
+	hung  = 15 * time.Second
+)
 
 // target is a test to explore: one without subtests, or a subtest without any.
 type target struct {
@@ -22,6 +27,7 @@ type target struct {
 	// flaky says that it failed once as it is, and then did not; findings are
 	// those of one that failed every time.
 	flaky    bool
+	hung     bool // it never ended as it is
 	findings []grader.Finding
 }
 
@@ -31,18 +37,19 @@ type observed struct {
 	status map[string]string // how each ended; "" if it did not
 	parent map[string]bool   // has subtests
 	own    map[string]bool   // makes its own bubbles
+	hung   map[string]bool   // nothing moved any more
 }
 
 // control runs the tests outside of bubbles and without schedules. Those that
 // fail, or skip themselves, go into the report; the others are returned.
 func (s *session) control(ctx context.Context) ([]target, error) {
-	o := &observed{status: map[string]string{}, parent: map[string]bool{}, own: map[string]bool{}}
+	o := &observed{status: map[string]string{}, parent: map[string]bool{}, own: map[string]bool{}, hung: map[string]bool{}}
 	var gone []string // top-level tests that ended the process, or were over by then
 	var ends []Test
 	var code int
 	var output string
 	for {
-		end, err := s.run(ctx, child{args: s.controlArgs(gone), wall: alone})
+		end, err := s.run(ctx, child{args: s.controlArgs(gone), wall: alone, idle: hung})
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +59,11 @@ func (s *session) control(ctx context.Context) ([]target, error) {
 		if died == "" {
 			break
 		}
-		ends = append(ends, s.diedAlone(died, end))
+		if end.stopped == stoppedIdle { // it may be the order of events: explore it
+			o.hung[died] = true
+		} else {
+			ends = append(ends, s.diedAlone(died, end))
+		}
 		gone = append(gone, n...)
 	}
 	if len(o.order) == 0 {
@@ -77,11 +88,11 @@ func (s *session) control(ctx context.Context) ([]target, error) {
 // and then is just what exploration is for.
 func (s *session) failsAgain(ctx context.Context, t *target) (bool, error) {
 	for range 2 {
-		end, err := s.run(ctx, child{args: []string{"-test.timeout=0", "-test.run=" + pattern(t.name)}, wall: alone})
+		end, err := s.run(ctx, child{args: []string{"-test.timeout=0", "-test.run=" + pattern(t.name)}, wall: alone, idle: hung})
 		if err != nil {
 			return false, err
 		}
-		o := &observed{status: map[string]string{}, parent: map[string]bool{}, own: map[string]bool{}}
+		o := &observed{status: map[string]string{}, parent: map[string]bool{}, own: map[string]bool{}, hung: map[string]bool{}}
 		o.note(end.events)
 		if o.status[t.name] == protocol.StatusPass {
 			t.flaky = true
@@ -165,6 +176,8 @@ func (o *observed) sort(s *session, ends []Test) (targets, failed []target) {
 	for _, name := range o.order {
 		i := slices.IndexFunc(ends, func(t Test) bool { return t.Name == name })
 		switch status := o.status[name]; {
+		case o.hung[name]:
+			targets = append(targets, target{name: name, own: o.own[name], hung: true})
 		case i >= 0:
 			s.report.Tests = append(s.report.Tests, ends[i])
 		case o.parent[name] && status != protocol.StatusFail:

@@ -17,13 +17,16 @@ const oneSchedule = 30 * time.Second
 // exploreOne explores a test in a process of its own. A schedule that fails is
 // run again in a fresh process: what does not fail there is no proof.
 func (s *session) exploreOne(ctx context.Context, t target) (Test, error) {
-	job := protocol.Job{Leaf: t.name, Own: t.own, Calm: true, From: 1, Count: s.opts.Seeds, Budget: s.opts.Budget.Milliseconds(), Spared: !s.opts.Leaks}
+	job := protocol.Job{Leaf: t.name, Own: t.own, Calm: !t.hung, From: 1, Count: s.opts.Seeds, Budget: s.opts.Budget.Milliseconds(), Spared: !s.opts.Leaks}
 	if s.opts.Seed > 0 {
 		job.Calm, job.From, job.Count = false, s.opts.Seed, 1
 	}
 	first, err := s.attempt(ctx, job)
 	if err == nil && first.calm {
 		first, err = s.probe(ctx, job, first)
+	}
+	if t.hung && first.test.State != Found && s.opts.Seed == 0 {
+		first.test.State, first.test.Why = FailsAlone, "nothing moved any more when it ran as it is, and no schedule that was explored fails; see "+s.goTest(t.name)
 	}
 	if t.flaky && first.test.State != Found && s.opts.Seed == 0 {
 		first.test.State, first.test.Why = FailsAlone, "it failed once as it is and once it did not, and no schedule that was explored fails; see "+s.goTest(t.name)+" -count=100"
@@ -97,7 +100,7 @@ type attempt struct {
 
 func (s *session) attempt(ctx context.Context, job protocol.Job) (attempt, error) {
 	wall := time.Duration(job.Budget)*time.Millisecond + oneSchedule
-	end, err := s.run(ctx, child{job: job, args: []string{"-test.timeout=0", "-test.run=" + pattern(job.Leaf)}, wall: wall, idle: true})
+	end, err := s.run(ctx, child{job: job, args: []string{"-test.timeout=0", "-test.run=" + pattern(job.Leaf)}, wall: wall, idle: idleFor})
 	if err != nil {
 		return attempt{}, err
 	}

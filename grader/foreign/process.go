@@ -38,7 +38,7 @@ type child struct {
 	job  protocol.Job
 	args []string
 	wall time.Duration
-	idle bool // stop it when nothing moves
+	idle time.Duration // stop it when nothing has moved for so long; 0 is never
 }
 
 // ended is what a run left behind.
@@ -115,7 +115,7 @@ func (c child) watch(p *os.Process, events string, done <-chan struct{}) (stoppe
 		switch {
 		case time.Since(began) > c.wall:
 			stopped = stoppedSlow
-		case c.idle && time.Since(since) > idleFor:
+		case c.idle > 0 && time.Since(since) > c.idle:
 			stopped = stoppedIdle
 		default:
 			continue
