@@ -13,7 +13,10 @@ import (
 
 // exploreBudget is after how long no further schedule of a test is begun. The
 // number of schedules is what counts; this only bounds a very slow machine.
-const exploreBudget = 20 * time.Second
+const (
+	exploreBudget = 20 * time.Second
+	exploreWall   = 10 * time.Minute // of a process, for many tests
+)
 
 func exploration() grader.Stage {
 	return grader.Stage{
@@ -71,18 +74,17 @@ func SeedID(seed uint64, hash string) string {
 	return fmt.Sprintf("%d-%s", seed, hash[:min(len(hash), 6)])
 }
 
-// exploreAll explores every test in a process of its own, several at a time.
+// exploreAll deals the tests out to as many processes as there are processors.
+// A process that ends in a test is followed by another one for the rest.
 func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Outcome, error) {
-	outs := make([]grader.Outcome, len(tests))
-	errs := make([]error, len(tests))
-	places := make(chan struct{}, runtime.GOMAXPROCS(0))
+	groups := deal(tests, runtime.GOMAXPROCS(0))
+	outs := make([]grader.Outcome, len(groups))
+	errs := make([]error, len(groups))
 	var all sync.WaitGroup
-	for i, name := range tests {
-		places <- struct{}{}
+	for i, group := range groups {
 		all.Go(func() {
-			defer func() { <-places }()
 			outs[i], errs[i] = p.Bench.Run(ctx, grader.Job{
-				Flavour: grader.FlavourExplore, Tests: []string{name},
+				Flavour: grader.FlavourExplore, Tests: group, Limits: grader.Limits{Wall: exploreWall},
 				Explore: &grader.Explore{From: 1, Count: uint64(p.Exercise.Schedules), Budget: exploreBudget},
 			})
 		})
@@ -105,4 +107,13 @@ func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Out
 		}
 	}
 	return one, nil
+}
+
+// deal gives each of at most n hands every n-th card.
+func deal(cards []string, n int) [][]string {
+	hands := make([][]string, min(n, len(cards)))
+	for i, c := range cards {
+		hands[i%len(hands)] = append(hands[i%len(hands)], c)
+	}
+	return hands
 }
