@@ -78,7 +78,7 @@ func TestParseLeavesOutNonsense(t *testing.T) {
 	assert.Equal(t, []timeline.Frame{{Func: "p.f", File: "a/b.go", Line: 3}}, s[0].Stack)
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzTrace(f *testing.F) {
 	f.Add([]byte("v\t1\t0\t64\t7\t\tp.f a/b.go:3\ng\t2\t1\t70\t0\t\t\nw\t2\t1\t70\t0\tthe lock\tp.g b.go:1;p.f a/b.go:3\ne\t1\t0\t80\t0\t\t\n"))
 	f.Fuzz(func(t *testing.T, trace []byte) {
 		steps := timeline.Parse(trace)
