@@ -61,7 +61,7 @@ type test struct {
 
 // defaultSchedules is how many schedules of a test are explored where
 // exercise.json does not say.
-const defaultSchedules = 100
+const defaultSchedules = 75
 
 // LoadExercise reads one exercise and checks it.
 func LoadExercise(src Source, slug string) (*grader.Exercise, error) {
