@@ -9,6 +9,7 @@ import (
 // tally is what several runs say of one test.
 type tally struct {
 	passed, failed, unmeasured, idle int // idle: not run, or ended by a race
+	schedules                        int
 	findings                         []grader.Finding
 	reason                           string
 }
@@ -22,6 +23,7 @@ func judge(p *grader.Pass, c grader.Criterion, outs []grader.Outcome) grader.Res
 	unmeasured, idle := 0, 0
 	for _, t := range c.Tests {
 		sum := count(t, outs, failedRuns)
+		r.Schedules += sum.schedules
 		r.Findings = append(r.Findings, explain(p, t, sum.findings)...)
 		switch {
 		case sum.failed > 0:
@@ -68,6 +70,7 @@ func count(t grader.TestCase, outs []grader.Outcome, failedRuns []bool) (sum tal
 			sum.findings = append(sum.findings, grader.Finding{Cause: grader.CauseCrash, Test: t.Name, Message: "this test gave no result"})
 			continue
 		}
+		sum.schedules += o.Tests[at].Schedules
 		switch x := o.Tests[at]; {
 		case x.Status == grader.TestPassed:
 			sum.passed++

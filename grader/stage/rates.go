@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/weft-course/weft/grader"
@@ -38,9 +37,4 @@ func HitRate(ctx context.Context, p *grader.Pass, test string, s Sample) (schedu
 		}
 	}
 	return schedules, failures, nil
-}
-
-// Explored lists the tests whose schedules are explored.
-func Explored(ex *grader.Exercise) []string {
-	return slices.Compact(ex.StageTests(grader.StageRace))
 }

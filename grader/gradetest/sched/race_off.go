@@ -4,9 +4,6 @@ package sched
 
 import "unsafe"
 
-func raceDisable() {}
-func raceEnable()  {}
-
 // RaceDisable has the race detector look away from the synchronisation that
 // this goroutine does, until RaceEnable. Without the detector it and all that
 // follow here do nothing.

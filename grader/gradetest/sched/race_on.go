@@ -7,9 +7,6 @@ import (
 	"unsafe"
 )
 
-func raceDisable() { runtime.RaceDisable() }
-func raceEnable()  { runtime.RaceEnable() }
-
 // RaceDisable has the race detector look away from the synchronisation that
 // this goroutine does, until RaceEnable. Without the detector it and all that
 // follow here do nothing.

@@ -18,14 +18,12 @@ func Go() Token {
 	if !s.on {
 		return Token{}
 	}
-	raceDisable()
-	s.mu.Lock()
+	Enter(&s.mu)
 	g := s.current()
 	g.children++
 	t := Token{id: mix(g.id, uint64(g.children)<<32), index: s.count, parent: g.index + 1, on: true}
 	s.count++
-	s.mu.Unlock()
-	raceEnable()
+	Leave(&s.mu)
 	return t
 }
 
@@ -36,14 +34,12 @@ func (t Token) Start() {
 	if !t.on || !s.on {
 		return
 	}
-	raceDisable()
-	s.mu.Lock()
+	Enter(&s.mu)
 	g := s.add(getg(), t.id)
 	g.index = t.index
 	s.count-- // add counted it once more
 	g.parent = t.parent
-	s.mu.Unlock()
-	raceEnable()
+	Leave(&s.mu)
 	P()
 }
 
@@ -83,14 +79,12 @@ func (t Token) again(calls *uint64) Token {
 	if !t.on || !s.on {
 		return t
 	}
-	raceDisable()
-	s.mu.Lock()
+	Enter(&s.mu)
 	if *calls++; *calls > 1 {
 		t.id, t.index = mix(t.id, *calls), s.count
 		s.count++
 	}
-	s.mu.Unlock()
-	raceEnable()
+	Leave(&s.mu)
 	return t
 }
 

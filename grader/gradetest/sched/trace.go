@@ -92,9 +92,7 @@ func Waiting(what string, holder uint32) {
 	if !s.on || s.plan.Trace == nil {
 		return
 	}
-	raceDisable()
-	s.mu.Lock()
+	Enter(&s.mu)
 	s.step('w', s.current(), holder, 0, what)
-	s.mu.Unlock()
-	raceEnable()
+	Leave(&s.mu)
 }

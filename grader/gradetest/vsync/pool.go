@@ -69,22 +69,22 @@ func (p *Pool) Put(v any) {
 //
 //go:norace
 func (p *Pool) pop() *pooled {
-	enter(&p.mu)
+	sched.Enter(&p.mu)
 	p.renew()
 	x := p.free
 	if x != nil {
 		p.free = x.next
 	}
-	leave(&p.mu)
+	sched.Leave(&p.mu)
 	return x
 }
 
 //go:norace
 func (p *Pool) push(x *pooled) {
-	enter(&p.mu)
+	sched.Enter(&p.mu)
 	p.renew()
 	x.next, p.free = p.free, x
-	leave(&p.mu)
+	sched.Leave(&p.mu)
 }
 
 //go:norace

@@ -81,11 +81,6 @@ func (g *gate) wake(i int) bool {
 	return true
 }
 
-// enter and leave bracket what the locks do inside: the race detector must not
-// see it, or it would take the workings of a lock for order in the program.
-func enter(mu *sync.Mutex) { sched.RaceDisable(); mu.Lock() }
-func leave(mu *sync.Mutex) { mu.Unlock(); sched.RaceEnable() }
-
 // await joins the gate, leaves, and waits to be woken.
 //
 //go:norace
@@ -118,13 +113,13 @@ func (m *Mutex) Lock() {
 //go:norace
 func (m *Mutex) lock() {
 	sched.S()
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	for m.locked {
 		await(&m.mu, &m.queue, "the lock", m.holder)
-		enter(&m.mu)
+		sched.Enter(&m.mu)
 	}
 	m.locked, m.holder = true, sched.Index()
-	leave(&m.mu)
+	sched.Leave(&m.mu)
 	sched.Acquire(unsafe.Pointer(m))
 }
 
@@ -139,12 +134,12 @@ func (m *Mutex) TryLock() bool {
 //go:norace
 func (m *Mutex) tryLock() bool {
 	sched.S()
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	ok := !m.locked
 	if ok {
 		m.locked, m.holder = true, sched.Index()
 	}
-	leave(&m.mu)
+	sched.Leave(&m.mu)
 	if ok {
 		sched.Acquire(unsafe.Pointer(m))
 	}
@@ -164,14 +159,14 @@ func (m *Mutex) Unlock() {
 func (m *Mutex) unlock() {
 	sched.S()
 	sched.Release(unsafe.Pointer(m))
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	if !m.locked {
 		var real sync.Mutex
 		real.Unlock() // the runtime's own fatal error
 	}
 	m.locked = false
 	m.queue.wake(sched.Choose(m.queue.n))
-	leave(&m.mu)
+	sched.Leave(&m.mu)
 	sched.S()
 }
 
@@ -201,10 +196,10 @@ func (m *RWMutex) RLock() {
 //go:norace
 func (m *RWMutex) rlock() {
 	sched.S()
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	if !m.writer && m.pending == 0 {
 		m.readers++
-		leave(&m.mu)
+		sched.Leave(&m.mu)
 	} else {
 		await(&m.mu, &m.rq, "the lock, to read", m.holder) // whoever wakes us has counted us in
 	}
@@ -222,12 +217,12 @@ func (m *RWMutex) TryRLock() bool {
 //go:norace
 func (m *RWMutex) tryRLock() bool {
 	sched.S()
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	ok := !m.writer && m.pending == 0
 	if ok {
 		m.readers++
 	}
-	leave(&m.mu)
+	sched.Leave(&m.mu)
 	if ok {
 		sched.Acquire(unsafe.Pointer(&m.toReaders))
 	}
@@ -247,13 +242,13 @@ func (m *RWMutex) RUnlock() {
 func (m *RWMutex) rUnlock() {
 	sched.S()
 	sched.ReleaseMerge(unsafe.Pointer(&m.toWriters))
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	if m.readers == 0 {
 		m.real.RUnlock() // never locked: the runtime's own fatal error
 	}
 	m.readers--
 	m.admitWriter()
-	leave(&m.mu)
+	sched.Leave(&m.mu)
 	sched.S()
 }
 
@@ -278,10 +273,10 @@ func (m *RWMutex) Lock() {
 //go:norace
 func (m *RWMutex) lock() {
 	sched.S()
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	if !m.writer && m.readers == 0 && m.pending == 0 {
 		m.writer = true
-		leave(&m.mu)
+		sched.Leave(&m.mu)
 	} else {
 		m.pending++
 		await(&m.mu, &m.wq, "the lock, to write", m.holder)
@@ -306,12 +301,12 @@ func (m *RWMutex) TryLock() bool {
 //go:norace
 func (m *RWMutex) tryLock() bool {
 	sched.S()
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	ok := !m.writer && m.readers == 0 && m.pending == 0
 	if ok {
 		m.writer, m.holder = true, sched.Index()
 	}
-	leave(&m.mu)
+	sched.Leave(&m.mu)
 	if ok {
 		m.acquire()
 	}
@@ -331,7 +326,7 @@ func (m *RWMutex) Unlock() {
 func (m *RWMutex) unlock() {
 	sched.S()
 	sched.Release(unsafe.Pointer(&m.toReaders))
-	enter(&m.mu)
+	sched.Enter(&m.mu)
 	if !m.writer {
 		m.real.Unlock()
 	}
@@ -340,7 +335,7 @@ func (m *RWMutex) unlock() {
 		m.readers++
 	}
 	m.admitWriter()
-	leave(&m.mu)
+	sched.Leave(&m.mu)
 	sched.S()
 }
 

@@ -86,7 +86,7 @@ func (e *engine) rates(ctx context.Context, ex *grader.Exercise, dir string) (fa
 	if err := e.buildToReplay(ctx, p); err != nil {
 		return false, nil, err
 	}
-	for _, test := range stage.Explored(ex) {
+	for _, test := range ex.StageTests(grader.StageRace) {
 		e.progress.show("exploring " + test)
 		sample := hitSample
 		if !reports[0].AllPassed() { // it need not be found again: a quick look is enough

@@ -13,7 +13,6 @@ import (
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/course"
-	"github.com/weft-course/weft/grader/stage"
 	"github.com/weft-course/weft/grader/submission"
 	"github.com/weft-course/weft/grader/workspace"
 )
@@ -54,7 +53,7 @@ func sameTraces(t *testing.T, dir, number string, replays int) {
 	require.NoError(t, err)
 	require.Empty(t, built.Findings)
 	require.Empty(t, built.Missing)
-	tests := stage.Explored(ex)
+	tests := ex.StageTests(grader.StageRace)
 	for i := range replays {
 		test, seed := tests[i%len(tests)], uint64(1+i)
 		run := func(procs int) ([32]byte, grader.TestStatus) {
