@@ -19,8 +19,8 @@ type file struct {
 	done    map[*ast.UnaryExpr]bool
 	spawned map[*ast.CallExpr]bool
 	notes   []string
-	count   int // of variables that were made up
-	failed  bool
+	count   int   // of variables that were made up
+	failed  error // the first expression that could not be moved
 }
 
 func newFile(fset *token.FileSet, f *ast.File, src []byte, p Paths) *file {
@@ -54,21 +54,6 @@ func importNames(f *ast.File) map[string][]string {
 		}
 	}
 	return names
-}
-
-func (x *rewriter) imports(f *ast.File, instead map[string]string) {
-	for _, im := range f.Imports {
-		where, _ := strconv.Unquote(im.Path.Value)
-		other, ok := instead[where]
-		if !ok {
-			continue
-		}
-		text := strconv.Quote(other)
-		if im.Name == nil {
-			text = path.Base(where) + " " + text
-		}
-		x.replace(im.Path.Pos(), im.Path.End(), text)
-	}
 }
 
 func (x *file) offset(p token.Pos) int { return x.fset.Position(p).Offset }

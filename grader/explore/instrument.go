@@ -14,6 +14,7 @@
 package explore
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -66,11 +67,12 @@ func Instrument(name string, src []byte, p Paths) (out []byte, notes []string, e
 		return src, []string{name + ": a file that uses cgo is not explored"}, nil
 	}
 	x.insert(f.Name.End(), fmt.Sprintf("; import %s %q", local, p.Sched))
-	x.imports(f, map[string]string{"sync": p.Sync, "sync/atomic": p.Atomic})
+	x.edits = append(x.edits, redirected(fset, f, map[string]string{"sync": p.Sync, "sync/atomic": p.Atomic})...)
 	for _, d := range f.Decls {
 		ast.Walk(x, d)
 	}
-	text, err := x.apply(0, len(src))
+	text, err := Apply(src, x.edits)
+	err = cmp.Or(err, x.failed)
 	if err != nil {
 		return nil, nil, fmt.Errorf("explore: %s: %w", name, err)
 	}

@@ -1,8 +1,6 @@
 package foreign
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -12,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/weft-course/weft/grader/explore"
 )
 
 // local is the name by which rewritten tests call the harness, renamed what
@@ -48,7 +48,8 @@ func hand(name string, src []byte, harness string) (out []byte, tests []string, 
 	if h.bubbles {
 		tail += "var _ = " + h.names["testing/synctest"] + ".Wait\n"
 	}
-	return append(h.apply(), tail...), tests, nil
+	out, err = explore.Apply(src, h.edits)
+	return append(out, tail...), tests, err
 }
 
 // handing rewrites one file.
@@ -56,13 +57,8 @@ type handing struct {
 	fset    *token.FileSet
 	src     []byte
 	names   map[string]string // import path → its name in this file
-	edits   []edit
+	edits   []explore.Edit
 	bubbles bool // a call of synctest.Test was replaced
-}
-
-type edit struct {
-	from, to int
-	text     string
 }
 
 func (h *handing) imported(im *ast.ImportSpec) {
@@ -81,20 +77,7 @@ func (h *handing) offset(p token.Pos) int { return h.fset.PositionFor(p, false).
 func (h *handing) text(n ast.Node) string { return string(h.src[h.offset(n.Pos()):h.offset(n.End())]) }
 
 func (h *handing) replace(from, to token.Pos, text string) {
-	h.edits = append(h.edits, edit{h.offset(from), h.offset(to), text})
-}
-
-func (h *handing) apply() []byte {
-	slices.SortStableFunc(h.edits, func(a, b edit) int { return cmp.Compare(a.from, b.from) })
-	var out bytes.Buffer
-	at := 0
-	for _, e := range h.edits {
-		out.Write(h.src[at:e.from])
-		out.WriteString(e.text)
-		at = e.to
-	}
-	out.Write(h.src[at:])
-	return out.Bytes()
+	h.edits = append(h.edits, explore.Edit{From: h.offset(from), To: h.offset(to), Text: text})
 }
 
 // isTest reports whether go test would call the function.

@@ -1,7 +1,6 @@
 package workspace
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -14,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/weft-course/weft/grader"
+	"github.com/weft-course/weft/grader/explore"
 )
 
 // guardFile lies beside the student's files and imports the channel's package,
@@ -22,26 +22,6 @@ const guardFile = "zz_weft_guard.go"
 
 func guard(pkg string) []byte {
 	return fmt.Appendf(nil, "package %s\n\nimport _ %q\n", pkg, grader.ModulePath+"/grader/gradetest/wire")
-}
-
-// edit replaces the bytes from..to of a file.
-type edit struct {
-	from, to int
-	text     string
-}
-
-// apply makes edits that do not overlap. Lines stay where they are.
-func apply(src []byte, edits []edit) []byte {
-	slices.SortFunc(edits, func(a, b edit) int { return a.from - b.from })
-	var out bytes.Buffer
-	at := 0
-	for _, e := range edits {
-		out.Write(src[at:e.from])
-		out.WriteString(e.text)
-		at = e.to
-	}
-	out.Write(src[at:])
-	return out.Bytes()
 }
 
 // harnessed returns hidden and visible tests with every test function renamed
@@ -60,17 +40,19 @@ func harnessed(ex *grader.Exercise) (map[string][]byte, error) {
 				return nil, fmt.Errorf("workspace: hidden tests: %w", err)
 			}
 			offset := func(p token.Pos) int { return fset.Position(p).Offset }
-			var edits []edit
+			var edits []explore.Edit
 			for _, im := range f.Imports {
 				if im.Path.Value == strconv.Quote(visible) {
-					edits = append(edits, edit{offset(im.Path.Pos()), offset(im.Path.End()), strconv.Quote(hidden)})
+					edits = append(edits, explore.Edit{From: offset(im.Path.Pos()), To: offset(im.Path.End()), Text: strconv.Quote(hidden)})
 				}
 			}
 			for _, fn := range testFuncs(f) {
-				edits = append(edits, edit{offset(fn.Name.Pos()), offset(fn.Name.End()), "weft" + fn.Name.Name})
+				edits = append(edits, explore.Edit{From: offset(fn.Name.Pos()), To: offset(fn.Name.End()), Text: "weft" + fn.Name.Name})
 				fmt.Fprintf(&calls, "func %s(t *testing.T) { gradetest.Run(t, weft%s) }\n", fn.Name.Name, fn.Name.Name)
 			}
-			out[prefix+name] = apply(src, edits)
+			if out[prefix+name], err = explore.Apply(src, edits); err != nil {
+				return nil, fmt.Errorf("workspace: hidden tests: %s: %w", name, err)
+			}
 		}
 	}
 	out["zz_weft_test.go"] = fmt.Appendf(nil, "package %s_test\n\nimport (\n\t\"testing\"\n\n\t%q\n)\n\n%s",
@@ -113,21 +95,9 @@ func (w *Workspace) layVirtual() error {
 
 // virtual points the import of sync to vsync, under the name it had.
 func virtual(src []byte) ([]byte, bool) {
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", src, parser.ImportsOnly|parser.SkipObjectResolution)
+	out, changed, err := explore.Redirect(src, map[string]string{"sync": explorePaths.Sync})
 	if err != nil {
 		return src, false
 	}
-	var edits []edit
-	for _, im := range f.Imports {
-		if im.Path.Value != `"sync"` {
-			continue
-		}
-		text := strconv.Quote(grader.ModulePath + "/grader/gradetest/vsync")
-		if im.Name == nil {
-			text = "sync " + text
-		}
-		edits = append(edits, edit{fset.Position(im.Path.Pos()).Offset, fset.Position(im.Path.End()).Offset, text})
-	}
-	return apply(src, edits), len(edits) > 0
+	return out, changed
 }
