@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/course"
 	"github.com/weft-course/weft/grader/stage"
-	"github.com/weft-course/weft/grader/submission"
 	"github.com/weft-course/weft/grader/verify"
-	"github.com/weft-course/weft/grader/workspace"
 )
 
 // hitSample finds rates down to about one in five thousand.
@@ -65,38 +64,35 @@ func calibrated(c verify.Calibration) string {
 	return text
 }
 
-// rates builds one mutant and measures it.
+// rates builds one mutant once, judges it without exploration, and measures
+// how often each of its tests fails with it.
 func (e *engine) rates(ctx context.Context, ex *grader.Exercise, dir string) (fails bool, rates []verify.Rate, err error) {
-	plain := *ex
-	plain.Schedules = 0
-	reports, err := e.gradeTimes(ctx, &plain, dir, 1)
-	if err != nil || reports[0].Status != grader.StatusGraded {
-		return true, nil, err
-	}
-	sub, intake, err := submission.Open(dir, ex)
-	if err != nil {
-		return false, nil, err
-	}
-	ws, err := workspace.New(ex, sub, e.tools, workspace.Options{CPUs: e.cpus, Alone: &e.alone, Progress: e.progress.show})
-	if err != nil {
-		return false, nil, err
-	}
-	defer func() { err = errors.Join(err, ws.Close()) }()
-	p := &grader.Pass{Exercise: ex, Submission: sub, Intake: intake, Bench: ws, Missing: map[grader.Flavour]string{}, Progress: e.progress.show}
-	if err := e.buildToReplay(ctx, p); err != nil {
-		return false, nil, err
-	}
-	for _, test := range ex.StageTests(grader.StageRace) {
-		e.progress.show("exploring " + test)
-		sample := hitSample
-		if !reports[0].AllPassed() { // it need not be found again: a quick look is enough
-			sample.Trials, sample.Schedules = 1, ex.Schedules
-		}
-		n, failures, err := stage.HitRate(ctx, p, test, sample)
+	err = e.with(ex, dir, func(p *grader.Pass) error {
+		without := slices.DeleteFunc(e.stages(), func(s grader.Stage) bool { return s.Name == grader.StageExplore })
+		report, err := grader.Grade(ctx, without, p)
 		if err != nil {
-			return false, nil, err
+			return err
 		}
-		rates = append(rates, verify.Rate{Test: test, Schedules: n, Failures: failures})
-	}
-	return !reports[0].AllPassed(), rates, nil
+		fails = !report.AllPassed()
+		if report.Status != grader.StatusGraded {
+			return nil
+		}
+		if why, missing := p.Missing[grader.FlavourExplore]; missing {
+			return &hintError{code: ExitBroken, err: errors.New(why), hint: "run: grade doctor"}
+		}
+		for _, test := range ex.StageTests(grader.StageRace) {
+			e.progress.show("exploring " + test)
+			sample := hitSample
+			if fails { // it need not be found again: a quick look is enough
+				sample.Trials, sample.Schedules = 1, ex.Schedules
+			}
+			n, failures, err := stage.HitRate(ctx, p, test, sample)
+			if err != nil {
+				return err
+			}
+			rates = append(rates, verify.Rate{Test: test, Schedules: n, Failures: failures})
+		}
+		return nil
+	})
+	return fails, rates, err
 }

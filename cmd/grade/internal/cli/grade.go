@@ -250,30 +250,44 @@ func (e *engine) grade(ctx context.Context, dir string) (*grader.Report, error) 
 // gradeTimes builds a submission once and judges it n times, each time with
 // another seed.
 func (e *engine) gradeTimes(ctx context.Context, ex *grader.Exercise, dir string, n int) (reports []*grader.Report, err error) {
-	sub, intake, err := submission.Open(dir, ex)
+	err = e.with(ex, dir, func(p *grader.Pass) error {
+		for i := range n {
+			p.Seed = e.o.seed + 1000*uint64(i)
+			r, err := grader.Grade(ctx, e.stages(), p)
+			if err != nil {
+				return err
+			}
+			r.Exercise = grader.ExerciseInfo{Slug: ex.Slug, Title: ex.Title, Version: version(), Hash: course.Hash(ex)}
+			r.Submission = grader.SubmissionInfo{ID: p.Submission.ID, Dir: p.Submission.Dir, Hash: p.Submission.Hash}
+			r.Grader = e.info()
+			reports = append(reports, r)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
+	}
+	return reports, nil
+}
+
+// with opens the folder dir as a submission for ex, lays it out where it can
+// be built and run, and removes that when do is over.
+func (e *engine) with(ex *grader.Exercise, dir string, do func(*grader.Pass) error) (err error) {
+	sub, intake, err := submission.Open(dir, ex)
+	if err != nil {
+		return err
 	}
 	ws, err := workspace.New(ex, sub, e.tools, workspace.Options{
 		Limits: grader.Limits{Test: e.o.timeout}, CPUs: e.cpus, Alone: &e.alone, Progress: e.progress.show,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, ws.Close()) }()
-	for i := range n {
-		r, err := grader.Grade(ctx, e.stages(), &grader.Pass{
-			Exercise: ex, Submission: sub, Intake: intake, Bench: ws, Seed: e.o.seed + 1000*uint64(i), Quick: e.o.quick, Only: e.o.only, Progress: e.progress.show,
-		})
-		if err != nil {
-			return nil, err
-		}
-		r.Exercise = grader.ExerciseInfo{Slug: ex.Slug, Title: ex.Title, Version: version(), Hash: course.Hash(ex)}
-		r.Submission = grader.SubmissionInfo{ID: sub.ID, Dir: sub.Dir, Hash: sub.Hash}
-		r.Grader = e.info()
-		reports = append(reports, r)
-	}
-	return reports, nil
+	return do(&grader.Pass{
+		Exercise: ex, Submission: sub, Intake: intake, Bench: ws, Seed: e.o.seed, Quick: e.o.quick, Only: e.o.only,
+		Missing: map[grader.Flavour]string{}, Progress: e.progress.show,
+	})
 }
 
 func (e *engine) stages() []grader.Stage {

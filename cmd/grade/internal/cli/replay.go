@@ -16,7 +16,6 @@ import (
 	"github.com/weft-course/weft/grader/stage"
 	"github.com/weft-course/weft/grader/submission"
 	"github.com/weft-course/weft/grader/timeline"
-	"github.com/weft-course/weft/grader/workspace"
 )
 
 type replayOptions struct {
@@ -55,7 +54,7 @@ func parseSeed(text string) (seed uint64, code string, err error) {
 	return seed, code, nil
 }
 
-func (o *replayOptions) run(ctx context.Context, dir string) (err error) {
+func (o *replayOptions) run(ctx context.Context, dir string) error {
 	seed, code, err := parseSeed(o.seed)
 	if err != nil {
 		return err
@@ -75,28 +74,20 @@ func (o *replayOptions) run(ctx context.Context, dir string) (err error) {
 		}
 		tests = []string{o.test}
 	}
-	sub, intake, err := submission.Open(dir, ex)
-	if err != nil {
-		return err
-	}
-	if code != "" && !strings.HasPrefix(sub.Hash, code) {
-		fmt.Fprintf(o.err, "the seed belonged to another version of the code: %s has changed since, so its schedule %d is another one\n", dir, seed)
-	}
-	ws, err := workspace.New(ex, sub, e.tools, workspace.Options{CPUs: e.cpus, Alone: &e.alone, Progress: e.progress.show})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ws.Close()) }()
-	p := &grader.Pass{Exercise: ex, Submission: sub, Intake: intake, Bench: ws, Seed: seed, Missing: map[grader.Flavour]string{}, Progress: e.progress.show}
-	if err := e.buildToReplay(ctx, p); err != nil {
-		return err
-	}
-	r, err := stage.Replay(ctx, p, tests, seed, o.full)
-	e.progress.clear()
-	if err != nil {
-		return err
-	}
-	return o.show(ex, sub, seed, r)
+	return e.with(ex, dir, func(p *grader.Pass) error {
+		if code != "" && !strings.HasPrefix(p.Submission.Hash, code) {
+			fmt.Fprintf(o.err, "the seed belonged to another version of the code: %s has changed since, so its schedule %d is another one\n", dir, seed)
+		}
+		if err := e.buildToReplay(ctx, p); err != nil {
+			return err
+		}
+		r, err := stage.Replay(ctx, p, tests, seed, o.full)
+		e.progress.clear()
+		if err != nil {
+			return err
+		}
+		return o.show(ex, p.Submission, seed, r)
+	})
 }
 
 // buildToReplay refuses and builds as a grading does.
