@@ -62,7 +62,7 @@ func redirected(fset *token.FileSet, f *ast.File, instead map[string]string) (ed
 		}
 		text := strconv.Quote(other)
 		if im.Name == nil {
-			text = path.Base(where) + " " + text
+			text = " " + path.Base(where) + " " + text // import"sync" is Go too
 		}
 		edits = append(edits, Edit{From: fset.Position(im.Path.Pos()).Offset, To: fset.Position(im.Path.End()).Offset, Text: text})
 	}

@@ -79,11 +79,28 @@ func (x *rewriter) unpolled(s *ast.SelectStmt, label *ast.LabeledStmt) string {
 		return "a goto jumps to it"
 	}
 	for _, c := range s.Body.List {
-		if comm := c.(*ast.CommClause).Comm; comm != nil && !x.movable(comm) {
+		comm := c.(*ast.CommClause).Comm
+		switch {
+		case comm == nil:
+		case !communicates(comm): // the parser takes it, the compiler will not
+			return "a case neither sends nor receives"
+		case !x.movable(comm):
 			return "a case holds a function literal of several lines"
 		}
 	}
 	return ""
+}
+
+func communicates(comm ast.Stmt) bool {
+	switch m := comm.(type) {
+	case *ast.SendStmt:
+		return true
+	case *ast.ExprStmt:
+		return received(m.X) != nil
+	case *ast.AssignStmt:
+		return len(m.Lhs) <= 2 && len(m.Rhs) == 1 && received(m.Rhs[0]) != nil
+	}
+	return false
 }
 
 // movable reports whether a case can move to the line of its select: of a

@@ -164,7 +164,7 @@ func FuzzInstrument(f *testing.F) {
 		}
 	}
 	for _, src := range []string{
-		"package p", "package p;func f(){L:select{default:break L}}", "package p\nimport \"C\"\n", "\ufeffpackage p//",
+		"package p", "package p;import\"sync\"", "package p;func f(){L:select{default:break L}}", "package p\nimport \"C\"\n", "\ufeffpackage p//",
 		"package p;func f(){select{case c<-func()int{select{}}():\ncase a[<-c]=<-<-c:go f[int](<-c)(1)}}",
 	} {
 		f.Add([]byte(src))
