@@ -46,8 +46,8 @@ var (
 )
 
 // memoryTick is how often the resident memory of a process is looked at. Its
-// children are looked for once in familyTicks: that means a walk through all
-// processes of the machine, which done every time cost a third of a grading.
+// children are looked for once in familyTicks: on some systems that means a
+// walk through all processes of the machine.
 const (
 	memoryTick  = 20 * time.Millisecond
 	familyTicks = 10
@@ -164,11 +164,11 @@ func resident(p *ps.Process) int64 {
 
 // descendants sums the resident memory of children, their children and so on.
 func descendants(p *ps.Process) (sum int64) {
-	children, err := p.Children()
+	found, err := children(p)
 	if err != nil {
 		return 0
 	}
-	for _, c := range children {
+	for _, c := range found {
 		sum += resident(c) + descendants(c)
 	}
 	return sum

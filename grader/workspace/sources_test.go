@@ -16,9 +16,10 @@ import (
 
 func TestVirtualReplacesTheImportOnly(t *testing.T) {
 	for src, want := range map[string]string{
-		"package a\n\nimport \"sync\"\n\nvar mu sync.Mutex\n":                 "package a\n\nimport sync \"github.com/weft-course/weft/grader/gradetest/vsync\"\n\nvar mu sync.Mutex\n",
+		"package a\n\nimport \"sync\"\n\nvar mu sync.Mutex\n":                 "package a\n\nimport  sync \"github.com/weft-course/weft/grader/gradetest/vsync\"\n\nvar mu sync.Mutex\n",
 		"package a\nimport (\n\tlocks \"sync\"\n\t\"sync/atomic\"\n)\n":       "package a\nimport (\n\tlocks \"github.com/weft-course/weft/grader/gradetest/vsync\"\n\t\"sync/atomic\"\n)\n",
-		"package a\nimport (\"sync\"; \"time\")\nvar s = `import \"sync\"`\n": "package a\nimport (sync \"github.com/weft-course/weft/grader/gradetest/vsync\"; \"time\")\nvar s = `import \"sync\"`\n",
+		"package a\nimport (\"sync\"; \"time\")\nvar s = `import \"sync\"`\n": "package a\nimport ( sync \"github.com/weft-course/weft/grader/gradetest/vsync\"; \"time\")\nvar s = `import \"sync\"`\n",
+		"package a;import\"sync\"\n":                                          "package a;import sync \"github.com/weft-course/weft/grader/gradetest/vsync\"\n",
 	} {
 		got, changed := virtual([]byte(src))
 		assert.True(t, changed)

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package workspace
+
+import ps "github.com/shirou/gopsutil/v4/process"
+
+// children lists the processes that p started.
+func children(p *ps.Process) ([]*ps.Process, error) { return p.Children() }
