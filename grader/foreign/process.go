@@ -16,6 +16,7 @@ import (
 	ps "github.com/shirou/gopsutil/v4/process"
 
 	"github.com/weft-course/weft/grader/foreign/protocol"
+	"github.com/weft-course/weft/grader/gradetest/vsync"
 )
 
 const (
@@ -67,7 +68,7 @@ func (s *session) run(ctx context.Context, c child) (*ended, error) {
 	// the setting of modules before 1.23 that bubbles do not work with
 	cmd.Env = append(cmd.Env, "GODEBUG="+strings.TrimPrefix(os.Getenv("GODEBUG")+",asynctimerchan=0", ","), "GORACE=atexit_sleep_ms=0")
 	if c.job.Leaf != "" {
-		cmd.Env = append(cmd.Env, "WEFT_VIRTUAL_LOCKS=1")
+		cmd.Env = append(cmd.Env, vsync.Env+"=1")
 	}
 	text := &tail{}
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = text, text, time.Second

@@ -38,13 +38,21 @@ func Bubble(t *testing.T, f func(t *testing.T)) {
 				reportPanic(t, r)
 			}
 		}()
-		if s, _ := current.get(); s != nil && s.schedule != nil {
+		if s := exploring(); s != nil {
 			s.bubbles++
 			sched.Begin(*s.schedule)
 			defer sched.End()
 		}
 		f(t)
 	})
+}
+
+// exploring returns the state of the running test if a schedule decides its order.
+func exploring() *testState {
+	if s, _ := current.get(); s != nil && s.schedule != nil {
+		return s
+	}
+	return nil
 }
 
 // bubbleEnded judges what synctest said when the bubble could not end.
@@ -99,7 +107,7 @@ func Stress(t *testing.T, n int, f func(t *testing.T)) {
 	t.Helper()
 	for range n {
 		Bubble(t, f)
-		if s, _ := current.get(); s != nil && s.schedule != nil {
+		if exploring() != nil {
 			return // the next schedule is another order of events
 		}
 		if s, _ := current.get(); t.Failed() || s != nil && s.leaked {

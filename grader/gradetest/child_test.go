@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/weft-course/weft/grader/gradetest"
+	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
 const (
@@ -157,7 +158,7 @@ func TestWatchdog(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := play(t, name, gradetest.EnvTestLimit+"="+want.limit)
+			p := play(t, name, wire.EnvTestLimit+"="+want.limit)
 			assert.Equal(t, want.status, p.status(), p.output)
 			assert.Equal(t, want.status == "pass", p.ok, "exit status 0")
 			assert.Equal(t, want.status == "pass", p.done(), "the process goes on")
@@ -173,7 +174,7 @@ func TestWatchdog(t *testing.T) {
 }
 
 func TestSpeedupIsUnmeasurableOnOneProcessor(t *testing.T) {
-	p := play(t, "speedup good", gradetest.EnvCPUs+"=1")
+	p := play(t, "speedup good", wire.EnvCPUs+"=1")
 	assert.Equal(t, "unmeasurable", p.status(), p.output)
 	assert.True(t, p.ok && p.done(), "it costs nothing")
 	assert.Contains(t, p.of("end")[0].Text, "this machine gives 1.0 processors")
@@ -182,7 +183,7 @@ func TestSpeedupIsUnmeasurableOnOneProcessor(t *testing.T) {
 
 // TestSpeedupIsWitnessedOnOneProcessor: what needs no clock fails there too.
 func TestSpeedupIsWitnessedOnOneProcessor(t *testing.T) {
-	p := play(t, "speedup fewer", gradetest.EnvCPUs+"=1")
+	p := play(t, "speedup fewer", wire.EnvCPUs+"=1")
 	assert.Equal(t, "fail", p.status(), p.output)
 	assert.Equal(t, "no-speedup", p.cause())
 }
@@ -190,7 +191,7 @@ func TestSpeedupIsWitnessedOnOneProcessor(t *testing.T) {
 // TestSpeedupNeverCallsGoodCodeSlow: whatever the machine does, the answer is
 // a pass or that it cannot tell.
 func TestSpeedupNeverCallsGoodCodeSlow(t *testing.T) {
-	p := play(t, "speedup good", gradetest.EnvCPUs+"=2")
+	p := play(t, "speedup good", wire.EnvCPUs+"=2")
 	assert.Contains(t, []string{"pass", "unmeasurable"}, p.status(), p.output)
 	require.Len(t, p.of("measure"), 1)
 	assert.Equal(t, "speedup", p.of("measure")[0].Text)

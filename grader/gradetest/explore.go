@@ -12,12 +12,7 @@ import (
 	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
-// EnvExplore names the variable that asks for many schedules of each test:
-// the first seed, how many, and the milliseconds after which no further one is
-// begun, separated by blanks. More words are the keys of the only yields to make.
-const EnvExplore = "WEFT_EXPLORE"
-
-// exploration is what EnvExplore says.
+// exploration is what [wire.EnvExplore] says.
 type exploration struct {
 	from, count uint64
 	budget      time.Duration
@@ -25,7 +20,7 @@ type exploration struct {
 }
 
 func explorationAsked() *exploration {
-	words := strings.Fields(os.Getenv(EnvExplore))
+	words := strings.Fields(os.Getenv(wire.EnvExplore))
 	if len(words) < 3 {
 		return nil
 	}
@@ -52,7 +47,7 @@ const stepsEach = 2000
 // explore runs a test under one schedule after another, until one fails. A
 // test that makes no bubble is run once, and nothing about it is explored.
 func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)) {
-	if os.Getenv(EnvMinimise) != "" {
+	if os.Getenv(wire.EnvMinimise) != "" {
 		minimise(t, state, f, e.from)
 		return
 	}
@@ -61,10 +56,7 @@ func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)
 	races := sched.Races()
 	ran, steps := uint64(0), uint64(0)
 	defer func() {
-		wire.Send(wire.Message{Kind: "explored", Test: t.Name(), Values: map[string]float64{"schedules": float64(ran)}})
-		if ran > 0 {
-			measured(t, "explored", map[string]float64{"schedules": float64(ran), "yields": float64(steps), "ms": ms(time.Since(start))})
-		}
+		wire.Send(wire.Message{Kind: "explored", Test: t.Name(), MS: ms(time.Since(start)), Values: map[string]float64{"schedules": float64(ran), "yields": float64(steps)}})
 	}()
 	for ran < e.count && (ran == 0 || steps < e.count*stepsEach && time.Since(start) < e.budget) {
 		seed := e.from + ran

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/weft-course/weft/grader/gradetest"
+	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
 func TestCall(t *testing.T) {
@@ -106,11 +107,11 @@ func TestInFlightFromManyGoroutines(t *testing.T) {
 
 func TestEffectiveCPUs(t *testing.T) {
 	for value, want := range map[string]float64{"1.50": 1.5, "0.25": 0.25, "16": 16} {
-		t.Setenv(gradetest.EnvCPUs, value)
+		t.Setenv(wire.EnvCPUs, value)
 		assert.Equal(t, want, gradetest.EffectiveCPUs())
 	}
 	for _, nonsense := range []string{"", "two", "-1", "0"} {
-		t.Setenv(gradetest.EnvCPUs, nonsense)
+		t.Setenv(wire.EnvCPUs, nonsense)
 		assert.GreaterOrEqual(t, gradetest.EffectiveCPUs(), 1.0, "GOMAXPROCS for %q", nonsense)
 	}
 }

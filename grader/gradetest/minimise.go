@@ -12,13 +12,6 @@ import (
 	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
-// EnvMinimise asks for the shortest story of one failing schedule, and EnvTrace
-// names a file that gets its steps.
-const (
-	EnvMinimise = "WEFT_MINIMISE"
-	EnvTrace    = "WEFT_TRACE"
-)
-
 const (
 	minimiseRuns   = 400
 	minimiseBudget = 3 * time.Second
@@ -102,7 +95,7 @@ func (m *minimiser) fails(keep []uint64) bool {
 
 // traceFile opens the file that EnvTrace names, or gives nil.
 func traceFile() *os.File {
-	name := os.Getenv(EnvTrace)
+	name := os.Getenv(wire.EnvTrace)
 	if name == "" {
 		return nil
 	}

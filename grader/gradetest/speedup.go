@@ -12,10 +12,6 @@ import (
 	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
-// EnvCPUs names the variable that holds how many processors the machine
-// really gives: a decimal number, from affinity and cgroup quota.
-const EnvCPUs = "WEFT_CPUS"
-
 const (
 	// MinEfficiency is the part of a known-good run's speed-up that passes.
 	MinEfficiency = 0.75
@@ -198,7 +194,7 @@ func knownGood(workers int, tasks []func()) {
 // EffectiveCPUs returns how many processors this process really gets, as the
 // grader found out from affinity and cgroup quota, or GOMAXPROCS without a grader.
 func EffectiveCPUs() float64 {
-	if v, err := strconv.ParseFloat(os.Getenv(EnvCPUs), 64); err == nil && v > 0 {
+	if v, err := strconv.ParseFloat(os.Getenv(wire.EnvCPUs), 64); err == nil && v > 0 {
 		return v
 	}
 	return float64(runtime.GOMAXPROCS(0))

@@ -11,9 +11,6 @@ import (
 	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
-// EnvTestLimit names the variable that holds the wall-clock limit of one test in milliseconds.
-const EnvTestLimit = "WEFT_TEST_LIMIT_MS"
-
 const (
 	tick = 100 * time.Millisecond
 	// stuckAfter is how long every goroutine of a test must wait at the same
@@ -32,7 +29,7 @@ var watch watchdog
 // loop watches the running test until the process ends.
 func (watchdog) loop() {
 	limit := defaultLimit
-	if ms, err := strconv.Atoi(os.Getenv(EnvTestLimit)); err == nil && ms > 0 {
+	if ms, err := strconv.Atoi(os.Getenv(wire.EnvTestLimit)); err == nil && ms > 0 {
 		limit = time.Duration(ms) * time.Millisecond
 	}
 	var w watched

@@ -30,6 +30,24 @@ const (
 	EnvResult = "WEFT_RESULT"
 )
 
+// Names of the environment variables with which the grader asks a test process
+// for more than one run of its tests.
+const (
+	// EnvTestLimit holds the wall-clock limit of one test, ms.
+	EnvTestLimit = "WEFT_TEST_LIMIT_MS"
+	// EnvCPUs holds how many processors the machine really gives: a decimal
+	// number, from affinity and cgroup quota.
+	EnvCPUs = "WEFT_CPUS"
+	// EnvExplore asks for many schedules of each test: the first seed, how
+	// many, and the milliseconds after which no further one is begun, separated
+	// by blanks. More words are the keys of the only yields to make.
+	EnvExplore = "WEFT_EXPLORE"
+	// EnvMinimise asks for the shortest story of one failing schedule.
+	EnvMinimise = "WEFT_MINIMISE"
+	// EnvTrace names a file that gets the steps of a schedule.
+	EnvTrace = "WEFT_TRACE"
+)
+
 // Message is one line of the channel.
 type Message struct {
 	Seq    int                `json:"seq"`
