@@ -1,6 +1,7 @@
 package grader
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -57,7 +58,7 @@ func conclude(report *Report, p *Pass, results map[string]Result) {
 		}
 		if missing := unmet(c, p, results); missing != "" {
 			r.TestsPassed = 0 // no credit for a part either
-			if r.Verdict == Passed {
+			if r.Verdict == Passed || !judged && report.Status == StatusGraded {
 				r.Verdict, r.Reason = Skipped, fmt.Sprintf("counts once %q holds", missing)
 			}
 		}
@@ -71,12 +72,26 @@ func conclude(report *Report, p *Pass, results map[string]Result) {
 	}
 }
 
+// Counts reports whether c can still earn points: nothing that it depends on
+// has failed so far. What cannot is not worth the time.
+func (p *Pass) Counts(c Criterion) bool {
+	if unmet(c, p, p.Judged) != "" {
+		return false
+	}
+	for _, id := range c.After {
+		if before, ok := p.Exercise.Criterion(id); ok && !p.Counts(before) {
+			return false
+		}
+	}
+	return true
+}
+
 // unmet returns the title of the first prerequisite of c that was judged and does not hold.
 func unmet(c Criterion, p *Pass, results map[string]Result) string {
 	for _, id := range c.After {
 		if r, ok := results[id]; ok && r.Verdict != Passed && r.Verdict != Unmeasurable {
 			before, _ := p.Exercise.Criterion(id)
-			return before.Title
+			return cmp.Or(before.Title, id)
 		}
 	}
 	return ""

@@ -135,6 +135,41 @@ func TestAfterGivesNoCreditForAPart(t *testing.T) {
 	assert.Equal(t, grader.Failed, behind.Checks[1].Verdict)
 }
 
+// TestAfterSkipsWhatDidNotRun: a stage need not run what cannot count, and the
+// report says why it has no verdict.
+func TestAfterSkipsWhatDidNotRun(t *testing.T) {
+	r := grade(t, pass("race"), says("race", result("a", grader.Failed)))
+	assert.Equal(t, grader.Skipped, r.Checks[1].Verdict)
+	assert.Equal(t, `counts once "the A" holds`, r.Checks[1].Message)
+	assert.Equal(t, `counts once "the B" holds`, r.Checks[2].Message)
+}
+
+func TestCounts(t *testing.T) {
+	for name, c := range map[string]struct {
+		judged []grader.Result
+		only   []string
+		want   []bool // of a, b, c and d
+	}{
+		"nothing is known":     {nil, nil, []bool{true, true, true, true}},
+		"all hold":             {passed("a", "b", "c"), nil, []bool{true, true, true, true}},
+		"the first fails":      {[]grader.Result{result("a", grader.Failed), result("b", grader.Passed)}, nil, []bool{true, false, false, true}},
+		"the second fails":     {[]grader.Result{result("a", grader.Passed), result("b", grader.Failed)}, nil, []bool{true, true, false, true}},
+		"nobody can tell":      {[]grader.Result{result("a", grader.Unmeasurable)}, nil, []bool{true, true, true, true}},
+		"the first is no part": {[]grader.Result{result("b", grader.Passed)}, []string{"b", "c"}, []bool{true, true, true, true}},
+	} {
+		p := pass(c.only...)
+		p.Judged = map[string]grader.Result{}
+		for _, r := range c.judged {
+			p.Judged[r.Criterion] = r
+		}
+		var got []bool
+		for _, criterion := range p.Exercise.Criteria {
+			got = append(got, p.Counts(criterion))
+		}
+		assert.Equal(t, c.want, got, name)
+	}
+}
+
 // TestAfterCountsOnlyWhatIsJudged: --only b must not ask for a.
 func TestAfterCountsOnlyWhatIsJudged(t *testing.T) {
 	r := grade(t, pass("b"), says("race", result("b", grader.Passed)))

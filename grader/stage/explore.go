@@ -34,10 +34,10 @@ func runExplore(ctx context.Context, p *grader.Pass) (grader.StageResult, error)
 	if p.Exercise.Schedules == 0 || p.Quick {
 		return out, nil
 	}
-	var open []grader.Criterion // what has not failed already
+	var open []grader.Criterion // what may still fail
 	var tests []string
 	for _, c := range p.Criteria(grader.StageRace) {
-		if p.Judged[c.ID].Verdict == grader.Passed {
+		if p.Judged[c.ID].Verdict == grader.Passed && p.Counts(c) {
 			open = append(open, c)
 			for _, t := range c.Tests {
 				tests = append(tests, t.Name)

@@ -49,6 +49,15 @@ func TestExploreLeavesOutWhatHasFailed(t *testing.T) {
 	require.Len(t, b.jobs, 1)
 	assert.Equal(t, []string{"TestHammer"}, b.jobs[0].Tests)
 	b = &fakeBench{}
+	p := toExplore("behaviour")
+	for i := range p.Exercise.Criteria {
+		if p.Exercise.Criteria[i].ID == "race" {
+			p.Exercise.Criteria[i].After = []string{"behaviour"}
+		}
+	}
+	out = runStage(t, "explore", p, b)
+	assert.Equal(t, map[string]grader.Verdict{"leak": grader.Passed}, byCriterion(out.Results), "race could not count any more")
+	b = &fakeBench{}
 	assert.Empty(t, runStage(t, "explore", toExplore("behaviour", "race", "leak"), b).Results)
 	assert.Empty(t, b.jobs)
 }

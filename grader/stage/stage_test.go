@@ -167,6 +167,24 @@ func TestTimingAndSpeedupRunOnce(t *testing.T) {
 	}
 }
 
+// TestWhatCannotCountIsNotRun: the way to the first mistake is short.
+func TestWhatCannotCountIsNotRun(t *testing.T) {
+	for _, name := range []string{"timing", "speedup"} {
+		p := newPass()
+		for i := range p.Exercise.Criteria {
+			if p.Exercise.Criteria[i].Stage == name {
+				p.Exercise.Criteria[i].After = []string{"behaviour"}
+			}
+		}
+		b := &fakeBench{}
+		p.Judged = map[string]grader.Result{"behaviour": {Criterion: "behaviour", Verdict: grader.Passed}}
+		assert.Len(t, runStage(t, name, p, b).Results, 1)
+		p.Judged = map[string]grader.Result{"behaviour": {Criterion: "behaviour", Verdict: grader.Failed}}
+		assert.Empty(t, runStage(t, name, p, b).Results)
+		assert.Len(t, b.jobs, 1)
+	}
+}
+
 func TestOnlyWantedCriteriaAreJudged(t *testing.T) {
 	p := newPass()
 	p.Only = []string{"leak"}

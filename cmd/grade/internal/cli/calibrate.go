@@ -80,19 +80,16 @@ func (e *engine) rates(ctx context.Context, ex *grader.Exercise, dir string) (fa
 		if why, missing := p.Missing[grader.FlavourExplore]; missing {
 			return &hintError{code: ExitBroken, err: errors.New(why), hint: "run: grade doctor"}
 		}
-		for _, test := range ex.StageTests(grader.StageRace) {
-			e.progress.show("exploring " + test)
-			sample := hitSample
-			if fails { // it need not be found again: a quick look is enough
-				sample.Trials, sample.Schedules = 1, ex.Schedules
-			}
-			n, failures, err := stage.HitRate(ctx, p, test, sample)
-			if err != nil {
-				return err
-			}
-			rates = append(rates, verify.Rate{Test: test, Schedules: n, Failures: failures})
+		sample := hitSample
+		if fails { // it need not be found again: a quick look is enough
+			sample.Trials = 0
 		}
-		return nil
+		e.progress.show("exploring")
+		hits, err := stage.HitRates(ctx, p, ex.StageTests(grader.StageRace), sample)
+		for _, h := range hits {
+			rates = append(rates, verify.Rate{Test: h.Test, Schedules: h.Schedules, Failures: h.Failures})
+		}
+		return err
 	})
 	return fails, rates, err
 }
