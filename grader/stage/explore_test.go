@@ -55,8 +55,8 @@ func TestExploreLeavesOutWhatHasFailed(t *testing.T) {
 			p.Exercise.Criteria[i].After = []string{"behaviour"}
 		}
 	}
-	out = runStage(t, "explore", p, b)
-	assert.Equal(t, map[string]grader.Verdict{"leak": grader.Passed}, byCriterion(out.Results), "race could not count any more")
+	runStage(t, "explore", p, b)
+	assert.Empty(t, b.jobs, "race, with its TestHammer, cannot count any more")
 	b = &fakeBench{}
 	assert.Empty(t, runStage(t, "explore", toExplore("behaviour", "race", "leak"), b).Results)
 	assert.Empty(t, b.jobs)
