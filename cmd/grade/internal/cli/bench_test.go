@@ -11,28 +11,41 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/weft-course/weft/grader/course"
+	"github.com/weft-course/weft/grader/verify"
 )
 
 // BenchmarkWarmGrading compares a whole grading of the reference of
 // 05-semaphore (policy, three builds and go vet, three runs under the race
-// detector, timing, speed-up, report) with plain go test -race on the same
-// hidden tests, run in turn. The metric "ratio" is grade's median wall time
-// divided by go test's.
+// detector, timing, speed-up, report), without exploration and with it, with
+// plain go test -race on the same hidden tests, run in turn. The metric "ratio"
+// is grade's median wall time divided by go test's.
 //
 //	go test -run='^$' -bench=Warm -benchtime=10x ./cmd/grade/...
 func BenchmarkWarmGrading(b *testing.B) {
 	root, ok := course.Find(".")
 	require.True(b, ok)
-	ref := filepath.Join(root, "solutions", "05-semaphore")
+	const slug = "05-semaphore"
+	without := b.TempDir()
+	for _, dir := range []string{"exercises", "solutions"} {
+		require.NoError(b, os.CopyFS(filepath.Join(without, dir, slug), os.DirFS(filepath.Join(root, dir, slug))))
+	}
+	require.NoError(b, verify.WriteSchedules(without, slug, 0))
+	for _, c := range []struct{ name, root string }{{"WithoutExploration", without}, {"WithExploration", root}} {
+		b.Run(c.name, func(b *testing.B) { compare(b, c.root, filepath.Join(root, "solutions", slug)) })
+	}
+}
+
+// compare grades the reference in dir by the course in root, and tests it.
+func compare(b *testing.B, root, dir string) {
 	grade := func() *exec.Cmd {
 		self, _ := os.Executable()
-		cmd := exec.Command(self, ref)
+		cmd := exec.Command(self, "--course", root, dir)
 		cmd.Env = append(os.Environ(), envMain+"=1")
 		return cmd
 	}
 	peer := func() *exec.Cmd {
 		cmd := exec.Command("go", "test", "-race", "-count=1", ".")
-		cmd.Dir = ref
+		cmd.Dir = dir
 		return cmd
 	}
 	took := func(cmd *exec.Cmd) time.Duration {
