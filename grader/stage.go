@@ -43,6 +43,9 @@ type Pass struct {
 	Missing map[Flavour]string
 	// Judged holds what earlier stages found, by criterion.
 	Judged map[string]Result
+	// Explored holds what schedules have shown of each test. It is a function of
+	// the source, so a pass that judges again does not explore again.
+	Explored map[string]TestOutcome
 	// Progress is told what is going on. It is never nil.
 	Progress func(text string)
 }

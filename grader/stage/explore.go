@@ -51,7 +51,7 @@ func runExplore(ctx context.Context, p *grader.Pass) (grader.StageResult, error)
 		out.Warnings = append(out.Warnings, grader.Finding{Cause: grader.CauseUnmeasurable, Message: "schedules were not explored: " + why})
 		return out, nil
 	}
-	one, err := exploreAll(ctx, p, tests)
+	one, err := exploreNew(ctx, p, tests)
 	if err != nil {
 		return out, err
 	}
@@ -60,6 +60,32 @@ func runExplore(ctx context.Context, p *grader.Pass) (grader.StageResult, error)
 		out.Results = append(out.Results, judge(p, c, []grader.Outcome{one}))
 	}
 	return out, nil
+}
+
+// exploreNew explores those tests that the pass has not explored before, and
+// returns the outcome of all.
+func exploreNew(ctx context.Context, p *grader.Pass, tests []string) (grader.Outcome, error) {
+	var unknown []string
+	for _, t := range tests {
+		if _, known := p.Explored[t]; !known {
+			unknown = append(unknown, t)
+		}
+	}
+	one, err := exploreAll(ctx, p, unknown)
+	if err != nil {
+		return one, err
+	}
+	if p.Explored == nil {
+		p.Explored = map[string]grader.TestOutcome{}
+	}
+	for _, t := range one.Tests {
+		p.Explored[t.Name] = t
+	}
+	one.Tests = nil
+	for _, t := range tests {
+		one.Tests = append(one.Tests, p.Explored[t])
+	}
+	return one, nil
 }
 
 // SeedID names a schedule together with the code that it belongs to.

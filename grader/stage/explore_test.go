@@ -86,6 +86,20 @@ func TestExploreFindsWhatRunningDidNot(t *testing.T) {
 	assert.Contains(t, r.Findings[0].Notes[0].Text, "grade replay sub --test TestB --seed 33-3f9a1c")
 }
 
+// TestExploreOnce: a pass that judges again knows what its schedules have shown.
+func TestExploreOnce(t *testing.T) {
+	b := &fakeBench{result: func(j grader.Job) run {
+		found := wrong
+		found.Seed, found.Schedules = 3, 3
+		return run{"TestB": found}
+	}}
+	p := toExplore()
+	first := runStage(t, "explore", p, b)
+	jobs := len(b.jobs)
+	assert.Equal(t, first.Results, runStage(t, "explore", p, b).Results)
+	assert.Len(t, b.jobs, jobs)
+}
+
 func TestExploreNeedsToBeAskedAndPossible(t *testing.T) {
 	quick, none, missing := toExplore(), toExplore(), toExplore()
 	quick.Quick, none.Exercise.Schedules = true, 0

@@ -248,7 +248,7 @@ func (e *engine) grade(ctx context.Context, dir string) (*grader.Report, error) 
 }
 
 // gradeTimes builds a submission once and judges it n times, each time with
-// another seed.
+// another seed. Its schedules, which no seed changes, are explored once.
 func (e *engine) gradeTimes(ctx context.Context, ex *grader.Exercise, dir string, n int) (reports []*grader.Report, err error) {
 	err = e.with(ex, dir, func(p *grader.Pass) error {
 		for i := range n {
