@@ -251,7 +251,7 @@ func TestTwoClosesMeet(t *testing.T) {
 // item came first, so a Get takes it, whenever it looks.
 func TestLastItemMeetsGet(t *testing.T) {
 	gradetest.Stress(t, 10, func(t *testing.T) {
-		for range 20 {
+		for range 40 {
 			q := producerconsumer.New[int](1)
 			get := gradetest.Go(func() got { item, err := q.Get(context.Background()); return got{item, err} })
 			require.NoError(t, q.TryPut(1), "TryPut into an empty queue")

@@ -53,7 +53,7 @@ criterion needs a mutant that it alone catches.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.course, "course", "", "the folder that holds exercises and solutions (default: the one around the current folder)")
-	f.IntVar(&o.repeat, "repeat", 1, "grade each submission this many times, each time with another seed")
+	f.IntVar(&o.repeat, "repeat", 1, "grade each submission this many times, each time with another seed; its schedules, which no seed changes, once")
 	f.IntVar(&o.load, "load", 0, "keep this many busy loops running beside it")
 	f.Lookup("load").NoOptDefVal = "3"
 	f.IntVar(&o.jobs, "jobs", max(1, runtime.NumCPU()), "submissions at the same time")
