@@ -119,7 +119,7 @@ func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Out
 			for j := range t.Findings {
 				t.Findings[j].Seed = t.Seed
 				t.Findings[j].Notes = append(t.Findings[j].Notes, grader.Note{Text: fmt.Sprintf(
-					"it happens every time in schedule %d; step by step: grade replay %s --test %s --seed %s",
+					"it happens every time in schedule %d; step by step: grade replay %s %s/%s",
 					t.Seed, p.Submission.Dir, t.Name, SeedID(t.Seed, p.Submission.Hash))})
 			}
 			one.Tests = append(one.Tests, t)

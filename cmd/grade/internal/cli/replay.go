@@ -28,12 +28,21 @@ type replayOptions struct {
 func replayCommand(s streams) *cobra.Command {
 	o := &replayOptions{gradeOptions: gradeOptions{streams: s}}
 	cmd := &cobra.Command{
-		Use:   "replay PATH --seed N",
+		Use:   "replay PATH ID | replay PATH --seed N",
 		Short: "Run one schedule again, and show step by step what happens in it",
 		Long: `Runs exactly the schedule that a verdict names, and prints its timeline: a column for each goroutine, the
-lines it runs, where it waits and for whom. Without --full, the schedule is first reduced to the switches that it takes to fail.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
+lines it runs, where it waits and for whom. Without --full, the schedule is first reduced to the switches that it takes to fail.
+ID is what the verdict calls the schedule, as in TestHandOff/17-3f9a1c; --test and --seed say the same in two words.`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				if o.seed != "" || o.test != "" {
+					return usagef("leave one of them out", "the schedule is named twice: %s, and by flags", args[1])
+				}
+				o.test, o.seed = splitID(args[1])
+			}
+			return o.run(cmd.Context(), args[0])
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.seed, "seed", "", "the schedule, as the verdict names it: 17, or 17-3f9a1c")
@@ -44,12 +53,19 @@ lines it runs, where it waits and for whom. Without --full, the schedule is firs
 	return cmd
 }
 
+// splitID splits "TestHandOff/17-3f9a1c" into the test and the seed. Without a
+// test, the first that fails under the seed is shown.
+func splitID(id string) (test, seed string) {
+	at := strings.LastIndex(id, "/")
+	return id[:max(at, 0)], id[at+1:]
+}
+
 // parseSeed splits "17-3f9a1c" into the seed and the code it belongs to.
 func parseSeed(text string) (seed uint64, code string, err error) {
 	number, code, _ := strings.Cut(text, "-")
 	seed, err = strconv.ParseUint(number, 10, 64)
 	if err != nil || seed == 0 {
-		return 0, "", usagef("copy it from the verdict, as in --seed 17-3f9a1c", "%q is no seed", text)
+		return 0, "", usagef("copy it from the verdict, as in: grade replay ./exercises/05-semaphore TestHandOff/17-3f9a1c", "%q is no schedule", text)
 	}
 	return seed, code, nil
 }

@@ -26,7 +26,7 @@ func semaphores(t *testing.T, elem ...string) string {
 	return dir
 }
 
-var replayLine = regexp.MustCompile(`grade replay (\S+) --test (\S+) --seed (\S+)`)
+var replayLine = regexp.MustCompile(`grade replay (\S+) (\S+)/(\S+)`)
 
 // TestReplay goes the student's way: the verdict names a schedule, replay
 // shows it, the same every time, and says when the code has changed.
@@ -49,6 +49,7 @@ func TestReplay(t *testing.T) {
 	for range 3 {
 		assert.Equal(t, first, grade(args...), "the same schedule, step by step")
 	}
+	assert.Equal(t, first, grade("replay", said[1], "--test", said[2], "--seed", said[3]))
 	full := grade(append(args, "--full")...)
 	assert.Equal(t, ExitFailed, full.code)
 	assert.Greater(t, strings.Count(full.out, "\n"), strings.Count(first.out, "\n"))
@@ -78,9 +79,10 @@ func TestReplayBadInput(t *testing.T) {
 		code int
 		want string
 	}{
-		"no seed":        {[]string{dir}, ExitUsage, "is no seed"},
-		"no number":      {[]string{dir, "--seed", "x"}, ExitUsage, `"x" is no seed`},
-		"seed zero":      {[]string{dir, "--seed", "0"}, ExitUsage, "is no seed"},
+		"no seed":        {[]string{dir}, ExitUsage, "is no schedule"},
+		"no number":      {[]string{dir, "--seed", "x"}, ExitUsage, `"x" is no schedule`},
+		"seed zero":      {[]string{dir, "--seed", "0"}, ExitUsage, "is no schedule"},
+		"twice":          {[]string{dir, "TestNothing/3", "--seed", "3"}, ExitUsage, "named twice"},
 		"unknown test":   {[]string{dir, "--seed", "3", "--test", "TestNothing"}, ExitUsage, "no test TestNothing"},
 		"missing folder": {[]string{filepath.Join(dir, "nowhere"), "--seed", "3"}, ExitUsage, "there is no folder"},
 		"does not build": {[]string{broken, "--seed", "3"}, ExitNotBuilt, "does not build"},
