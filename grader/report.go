@@ -79,6 +79,7 @@ type CheckReport struct {
 	Runs       int       `json:"runs"`
 	Failures   int       `json:"failures"`
 	Schedules  int       `json:"schedules,omitempty"` // explored
+	Repeats    int       `json:"repeats,omitempty"`   // with delays in real time
 	Seed       uint64    `json:"seed"`
 	Visibility string    `json:"visibility"`
 	Hint       string    `json:"hint,omitempty"`
@@ -92,6 +93,16 @@ func (r *Report) Schedules() int {
 	n := 0
 	for _, c := range r.Checks {
 		n += c.Schedules
+	}
+	return n
+}
+
+// Repeats returns how often tests that cannot be explored were repeated with
+// delays in real time, for all checks together.
+func (r *Report) Repeats() int {
+	n := 0
+	for _, c := range r.Checks {
+		n += c.Repeats
 	}
 	return n
 }
@@ -115,7 +126,7 @@ func (r *Report) AllPassed() bool {
 func check(c Criterion, r Result, seed uint64) CheckReport {
 	out := CheckReport{
 		ID: c.ID, Name: c.Title, Group: c.Stage, DependsOn: c.After, Verdict: r.Verdict,
-		MaxPoints: c.Points, Points: points(c, r), Runs: r.Runs, Failures: r.Failures, Schedules: r.Schedules,
+		MaxPoints: c.Points, Points: points(c, r), Runs: r.Runs, Failures: r.Failures, Schedules: r.Schedules, Repeats: r.Repeats,
 		Seed: seed, Visibility: "visible", Message: r.Reason, Findings: r.Findings,
 	}
 	if r.Verdict == Failed {

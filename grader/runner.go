@@ -67,6 +67,9 @@ type Explore struct {
 	Minimise bool
 	// Trace asks for the steps of the schedule.
 	Trace bool
+	// RealTime repeats the test with delays in real time instead: the seeds
+	// say where, but decide no order.
+	RealTime bool
 }
 
 // TestStatus is how one test ended, as the signed channel says.
@@ -95,6 +98,10 @@ type TestOutcome struct {
 	// where none was explored.
 	Seed      uint64
 	Schedules int
+	// RealTime says that the test waits for what virtual time does not know, and
+	// Repeats how often it ran with delays in real time.
+	RealTime bool
+	Repeats  int
 	// Keep are the yields that are needed to fail, when Explore.Minimise asked.
 	Keep     []uint64
 	Findings []Finding // from its output: assertions, panics, races, leaks …

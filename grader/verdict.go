@@ -30,6 +30,9 @@ type Result struct {
 	Findings []Finding
 	// Schedules is how many schedules were explored for it.
 	Schedules int
+	// Repeats is how often tests ran with delays in real time, where schedules
+	// cannot be explored.
+	Repeats int
 }
 
 // with adds what a later stage says of the same criterion: only what neither
@@ -38,6 +41,7 @@ func (r Result) with(later Result) Result {
 	later.Runs += r.Runs
 	later.Failures += r.Failures
 	later.Schedules += r.Schedules
+	later.Repeats += r.Repeats
 	if later.Verdict != Failed && r.Verdict != Passed {
 		later.Verdict, later.Reason = r.Verdict, r.Reason
 	}

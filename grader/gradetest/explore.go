@@ -12,15 +12,15 @@ import (
 	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
-// exploration is what [wire.EnvExplore] says.
+// exploration is what [wire.EnvExplore] or [wire.EnvShake] says.
 type exploration struct {
 	from, count uint64
 	budget      time.Duration
 	keep        []uint64
 }
 
-func explorationAsked() *exploration {
-	words := strings.Fields(os.Getenv(wire.EnvExplore))
+func explorationAsked(env string) *exploration {
+	words := strings.Fields(os.Getenv(env))
 	if len(words) < 3 {
 		return nil
 	}
@@ -75,6 +75,35 @@ func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)
 		}
 		n, _ := sched.Count()
 		steps += n
+		if t.Failed() || state.leaked || sched.Races() > races {
+			return
+		}
+	}
+}
+
+// RealTime says that the test waits for what virtual time does not know: a
+// socket, a file, a process. It makes no bubble, and its schedules cannot be
+// explored; instead it is repeated with delays in real time, which finds less,
+// and not every time.
+func RealTime(t *testing.T) {
+	wire.Send(wire.Message{Kind: "real", Test: t.Name()})
+}
+
+// shake repeats a test with delays in real time, until it fails.
+func (e *exploration) shake(t *testing.T, state *testState, f func(*testing.T)) {
+	start := time.Now()
+	races := sched.Races()
+	ran := uint64(0)
+	defer func() {
+		sched.Calm()
+		wire.Send(wire.Message{Kind: "shaken", Test: t.Name(), MS: ms(time.Since(start)), Values: map[string]float64{"repeats": float64(ran)}})
+	}()
+	for ran < e.count && (ran == 0 || time.Since(start) < e.budget) {
+		current.again()
+		sched.Shake(e.from + ran)
+		ran++
+		f(t)
+		sched.Calm()
 		if t.Failed() || state.leaked || sched.Races() > races {
 			return
 		}

@@ -77,8 +77,10 @@ func Run(t *testing.T, f func(*testing.T)) {
 			reportPanic(t, r)
 		}
 	}()
-	if e := explorationAsked(); e != nil {
+	if e := explorationAsked(wire.EnvExplore); e != nil {
 		e.explore(t, state, f)
+	} else if e := explorationAsked(wire.EnvShake); e != nil {
+		e.shake(t, state, f)
 	} else {
 		f(t)
 	}

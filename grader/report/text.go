@@ -229,6 +229,9 @@ func (p *printer) score(r *grader.Report) {
 	if n := r.Schedules(); n > 0 {
 		facts += fmt.Sprintf(", %d schedules explored", n)
 	}
+	if n := r.Repeats(); n > 0 {
+		facts += fmt.Sprintf(", %d repetitions with delays in real time, which may miss something", n)
+	}
 	p.printf("  %s\n", p.dim.Render(facts))
 	if r.AllPassed() {
 		p.printf("  %s\n", p.good.Render("everything assessed passed"))

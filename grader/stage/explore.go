@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +25,9 @@ func exploration() grader.Stage {
 of your code and of the tests is rewritten: before every statement, and around every lock, channel and atomic operation, the goroutine sleeps
 for a moment of virtual time that a seed decides. Only one goroutine runs at a time, so the seed is the schedule: hundreds of different orders
 are tried in a second, the first that fails is reported with its seed, and "grade replay" shows that same order again, step by step. A test that
-passed under the race detector and fails here counts as failed: there is an order of events in which your code is wrong.`,
+passed under the race detector and fails here counts as failed: there is an order of events in which your code is wrong. Tests with real
+sockets, files or processes cannot live in virtual time. They are repeated with delays in real time, on one processor, two and all: that
+finds less, and not every time, and the verdict says so.`,
 		Run: runExplore,
 	}
 }
@@ -53,6 +56,9 @@ func runExplore(ctx context.Context, p *grader.Pass) (grader.StageResult, error)
 	}
 	one, err := exploreNew(ctx, p, tests)
 	if err != nil {
+		return out, err
+	}
+	if err := shakeAll(ctx, p, &one); err != nil {
 		return out, err
 	}
 	out.Measures = one.Measures
@@ -88,6 +94,44 @@ func exploreNew(ctx context.Context, p *grader.Pass, tests []string) (grader.Out
 	return one, nil
 }
 
+// A test that waits for what virtual time does not know is repeated so often,
+// for each number of processors, and no longer than that.
+const (
+	shakeRepeats = 10
+	shakeBudget  = 2 * time.Second
+)
+
+// shakeAll repeats the tests that cannot be explored with delays in real time,
+// and puts the failures into the outcome.
+func shakeAll(ctx context.Context, p *grader.Pass, one *grader.Outcome) error {
+	job := grader.Job{Flavour: grader.FlavourExplore, Explore: &grader.Explore{From: p.Seed, Count: shakeRepeats, Budget: shakeBudget, RealTime: true}}
+	for _, t := range one.Tests {
+		if t.RealTime && t.Status == grader.TestPassed {
+			job.Tests = append(job.Tests, t.Name)
+		}
+	}
+	if len(job.Tests) == 0 {
+		return nil
+	}
+	outs, err := runAll(ctx, p, job, procs(false))
+	if err != nil {
+		return err
+	}
+	one.Tests = slices.Clone(one.Tests)
+	for _, out := range outs {
+		for _, t := range out.Tests {
+			at := slices.IndexFunc(one.Tests, func(x grader.TestOutcome) bool { return x.Name == t.Name })
+			t.Repeats += one.Tests[at].Repeats
+			if objects(t) && !objects(one.Tests[at]) {
+				t.Findings = noted(t.Findings, "it happened with delays in real time, and need not happen every time: the code is wrong all the same")
+				one.Tests[at] = t
+			}
+			one.Tests[at].Repeats = t.Repeats
+		}
+	}
+	return nil
+}
+
 // SeedID names a schedule together with the code that it belongs to.
 func SeedID(seed uint64, hash string) string {
 	return fmt.Sprintf("%d-%s", seed, hash[:min(len(hash), 6)])
@@ -116,16 +160,24 @@ func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Out
 		}
 		one.Measures = append(one.Measures, o.Measures...)
 		for _, t := range o.Tests {
+			t.Findings = noted(t.Findings, fmt.Sprintf("it happens every time in schedule %d; step by step: grade replay %s %s/%s",
+				t.Seed, p.Submission.Dir, t.Name, SeedID(t.Seed, p.Submission.Hash)))
 			for j := range t.Findings {
 				t.Findings[j].Seed = t.Seed
-				t.Findings[j].Notes = append(t.Findings[j].Notes, grader.Note{Text: fmt.Sprintf(
-					"it happens every time in schedule %d; step by step: grade replay %s %s/%s",
-					t.Seed, p.Submission.Dir, t.Name, SeedID(t.Seed, p.Submission.Hash))})
 			}
 			one.Tests = append(one.Tests, t)
 		}
 	}
 	return one, nil
+}
+
+// noted returns the findings with one more note each.
+func noted(fs []grader.Finding, text string) []grader.Finding {
+	fs = slices.Clone(fs)
+	for i := range fs {
+		fs[i].Notes = append(slices.Clip(fs[i].Notes), grader.Note{Text: text})
+	}
+	return fs
 }
 
 // deal gives each of at most n hands every n-th card.

@@ -156,3 +156,51 @@ func TestReplay(t *testing.T) {
 		}
 	}
 }
+
+// TestRealTime: what virtual time does not know is repeated, on one processor,
+// two and all, and a failure in any of the repetitions counts.
+func TestRealTime(t *testing.T) {
+	for name, bad := range map[string]bool{"right": false, "wrong now and then": true} {
+		b := &fakeBench{result: func(j grader.Job) run {
+			r := run{}
+			for _, name := range j.Tests {
+				r[name] = ok
+			}
+			if !slices.Contains(j.Tests, "TestB") {
+				return r
+			}
+			real := ok
+			real.RealTime = !j.Explore.RealTime
+			if j.Explore.RealTime {
+				real.Repeats = 10
+			}
+			if bad && j.Explore.RealTime && j.Procs == 2 {
+				real.Status, real.Findings, real.Repeats = wrong.Status, slices.Clone(wrong.Findings), 4
+			}
+			r["TestB"] = real
+			return r
+		}}
+		out := runStage(t, "explore", toExplore(), b)
+		var again []grader.Job
+		for _, j := range b.jobs {
+			if j.Explore.RealTime {
+				again = append(again, j)
+				assert.Equal(t, []string{"TestB"}, j.Tests, name)
+			}
+		}
+		require.Len(t, again, 3, name)
+		assert.ElementsMatch(t, []int{1, 2, 0}, []int{again[0].Procs, again[1].Procs, again[2].Procs}, name)
+		r := out.Results[0]
+		assert.Equal(t, "behaviour", r.Criterion)
+		if bad {
+			assert.Equal(t, grader.Failed, r.Verdict, name)
+			assert.Equal(t, 24, r.Repeats)
+			require.Len(t, r.Findings, 1)
+			assert.Contains(t, r.Findings[0].Notes[0].Text, "need not happen every time")
+			assert.Zero(t, r.Findings[0].Seed, "no seed decides it")
+		} else {
+			assert.Equal(t, grader.Passed, r.Verdict, name)
+			assert.Equal(t, 30, r.Repeats)
+		}
+	}
+}

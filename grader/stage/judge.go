@@ -9,7 +9,7 @@ import (
 // tally is what several runs say of one test.
 type tally struct {
 	passed, failed, unmeasured, idle int // idle: not run, or ended by a race
-	schedules                        int
+	schedules, repeats               int
 	findings                         []grader.Finding
 	reason                           string
 }
@@ -24,6 +24,7 @@ func judge(p *grader.Pass, c grader.Criterion, outs []grader.Outcome) grader.Res
 	for _, t := range c.Tests {
 		sum := count(t, outs, failedRuns)
 		r.Schedules += sum.schedules
+		r.Repeats += sum.repeats
 		r.Findings = append(r.Findings, explain(p, t, sum.findings)...)
 		switch {
 		case sum.failed > 0:
@@ -71,6 +72,7 @@ func count(t grader.TestCase, outs []grader.Outcome, failedRuns []bool) (sum tal
 			continue
 		}
 		sum.schedules += o.Tests[at].Schedules
+		sum.repeats += o.Tests[at].Repeats
 		switch x := o.Tests[at]; {
 		case x.Status == grader.TestPassed:
 			sum.passed++

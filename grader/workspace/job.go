@@ -130,8 +130,11 @@ func (w *Workspace) runEnv(job grader.Job, limits grader.Limits, ch *channel) []
 		env = append(env, vsync.Env+"=1")
 	}
 	if job.Flavour == grader.FlavourExplore {
-		env = append(env, vsync.Env+"=1")
-		if e := job.Explore; e != nil {
+		e := job.Explore
+		if e == nil || !e.RealTime {
+			env = append(env, vsync.Env+"=1")
+		}
+		if e != nil {
 			env = append(env, w.exploreEnv(e)...)
 		}
 	}
@@ -155,6 +158,9 @@ func suppress(job grader.Job) string {
 
 func (w *Workspace) exploreEnv(e *grader.Explore) []string {
 	words := []string{fmt.Sprint(e.From), fmt.Sprint(e.Count), fmt.Sprint(e.Budget.Milliseconds())}
+	if e.RealTime {
+		return []string{wire.EnvShake + "=" + strings.Join(words, " ")}
+	}
 	if e.Keep != nil {
 		words = append(words, "0")
 	}

@@ -78,6 +78,10 @@ func (l *ledger) take(messages []wire.Message) {
 			e.out.Keep = keys(m.Text)
 		case m.Kind == "explored":
 			l.explored(e, m)
+		case m.Kind == "real":
+			e.out.RealTime = true
+		case m.Kind == "shaken":
+			e.out.Repeats = int(m.Values["repeats"])
 		case m.Kind == "leak":
 			e.leak = true
 		case m.Kind == "cause":

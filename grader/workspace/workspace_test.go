@@ -52,11 +52,16 @@ func TestThree(t *testing.T) {
 
 func bench(t *testing.T, src string, o Options) *Workspace {
 	t.Helper()
+	return benchFor(t, tiny(), src, o)
+}
+
+func benchFor(t *testing.T, ex *grader.Exercise, src string, o Options) *Workspace {
+	t.Helper()
 	tools, err := FindToolchain(t.Context())
 	require.NoError(t, err)
 	o.TempDir = t.TempDir()
 	sub := &grader.Submission{Dir: "90-tiny", Names: []string{"tiny.go"}, Files: map[string][]byte{"tiny.go": []byte(src)}}
-	w, err := New(tiny(), sub, tools, o)
+	w, err := New(ex, sub, tools, o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, w.Close())
@@ -203,4 +208,56 @@ func TestChannelBelievesOnlyGenuineMessages(t *testing.T) {
 			assert.Contains(t, ch.problem, c.problem, name)
 		}
 	}
+}
+
+// TestRealTime: a test that says it waits for real things is repeated with
+// delays, which show that the addition has two steps.
+func TestRealTime(t *testing.T) {
+	const counter = `package tiny
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+func F(n int) int {
+	var sum atomic.Int64
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			seen := sum.Load()
+			sum.Store(seen + 1)
+		})
+	}
+	all.Wait()
+	return int(sum.Load())
+}
+`
+	ex := tiny()
+	for name, src := range ex.Hidden {
+		ex.Hidden[name] = []byte(strings.ReplaceAll(string(src), "if got :=", "gradetest.RealTime(t)\n\tif got :="))
+	}
+	w := benchFor(t, ex, counter, Options{})
+	built, err := w.Build(t.Context(), []grader.Flavour{grader.FlavourExplore})
+	require.NoError(t, err)
+	require.Empty(t, built.Findings)
+	require.Empty(t, built.Missing)
+	run := func(e grader.Explore) grader.Outcome {
+		out, err := w.Run(t.Context(), grader.Job{Flavour: grader.FlavourExplore, Tests: []string{"TestOne", "TestThree"}, Explore: &e})
+		require.NoError(t, err)
+		require.Len(t, out.Tests, 2)
+		return out
+	}
+	for _, o := range run(grader.Explore{From: 1, Count: 5, Budget: time.Minute}).Tests {
+		assert.True(t, o.RealTime, o.Name)
+		assert.Zero(t, o.Schedules, o.Name)
+	}
+	out := run(grader.Explore{From: 1, Count: 3000, Budget: time.Minute, RealTime: true})
+	assert.Equal(t, grader.TestPassed, out.Tests[0].Status, "one addition cannot be lost")
+	assert.Equal(t, 3000, out.Tests[0].Repeats)
+	assert.Equal(t, grader.TestFailed, out.Tests[1].Status)
+	assert.Less(t, out.Tests[1].Repeats, 3000)
+	assert.Positive(t, out.Tests[1].Repeats)
+	require.Len(t, out.Tests[1].Findings, 1)
+	assert.Contains(t, out.Tests[1].Findings[0].Message+out.Tests[1].Findings[0].Want, "3")
 }

@@ -229,7 +229,13 @@ func Choose(n int) int {
 
 //go:norace
 func yield(k kind) {
-	if !s.on || k == ordinary && !s.strategy.statements && s.plan.Trace == nil {
+	if !s.on {
+		if shaking.on {
+			shake(k)
+		}
+		return
+	}
+	if k == ordinary && !s.strategy.statements && s.plan.Trace == nil {
 		return
 	}
 	Enter(&s.mu)

@@ -42,6 +42,9 @@ const (
 	// many, and the milliseconds after which no further one is begun, separated
 	// by blanks. More words are the keys of the only yields to make.
 	EnvExplore = "WEFT_EXPLORE"
+	// EnvShake asks for repetitions with delays in real time, of tests that
+	// cannot be explored: the first seed, how many, and milliseconds as above.
+	EnvShake = "WEFT_SHAKE"
 	// EnvMinimise asks for the shortest story of one failing schedule.
 	EnvMinimise = "WEFT_MINIMISE"
 	// EnvTrace names a file that gets the steps of a schedule.
