@@ -37,7 +37,8 @@ func (o *verifyOptions) calibrateAll(ctx context.Context, root string, c *course
 		if err != nil {
 			return err
 		}
-		if rounded := (need + 49) / 50 * 50; rounded > ex.Schedules {
+		if need > ex.Schedules {
+			rounded := (need + 49) / 50 * 50
 			if err := verify.WriteSchedules(root, ex.Slug, rounded); err != nil {
 				return err
 			}
