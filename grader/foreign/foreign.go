@@ -51,6 +51,7 @@ const (
 	Found      State = "found"      // a schedule fails, and fails again
 	FailsAlone State = "fails"      // it fails as it is, without exploration
 	Unexplored State = "unexplored" // it cannot be explored; Why says why not
+	Shaken     State = "shaken"     // it cannot be explored, and fails with delays in real time
 	Skipped    State = "skipped"    // it skips itself
 )
 
@@ -63,6 +64,7 @@ type Test struct {
 	Single    bool             `json:"single,omitempty"` // it starts no goroutine, so that there is one schedule
 	Seed      uint64           `json:"seed,omitempty"`   // the first schedule that fails
 	Replay    string           `json:"replay,omitempty"`
+	Repeats   int              `json:"repeats,omitempty"` // with delays in real time
 	Findings  []grader.Finding `json:"findings,omitempty"`
 	// Output is what the failing schedule printed.
 	Output string `json:"output,omitempty"`
@@ -88,8 +90,8 @@ func (r *Report) Count(s State) (n int) {
 	return n
 }
 
-// Failed reports whether a test fails, under exploration or by itself.
-func (r *Report) Failed() bool { return r.Count(Found)+r.Count(FailsAlone) > 0 }
+// Failed reports whether a test fails, under exploration, with delays or by itself.
+func (r *Report) Failed() bool { return r.Count(Found)+r.Count(FailsAlone)+r.Count(Shaken) > 0 }
 
 // InputError is a fault of what was asked for: no such folder, no Go package, no tests.
 type InputError struct{ Text, Hint string }
@@ -147,6 +149,10 @@ func (s *session) exploreAll(ctx context.Context, targets []target) error {
 			defer func() { <-places }()
 			s.opts.Progress("exploring " + t.name)
 			tests[i], errs[i] = s.exploreOne(ctx, t)
+			if errs[i] == nil && tests[i].State == Unexplored && s.opts.Seed == 0 && !t.hung && !t.flaky {
+				s.opts.Progress("repeating " + t.name)
+				tests[i], errs[i] = s.shake(ctx, tests[i])
+			}
 		})
 	}
 	all.Wait()

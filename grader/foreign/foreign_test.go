@@ -87,7 +87,7 @@ func TestExploreModule(t *testing.T) {
 		"TestInc": Found, "TestBoth": Found, "TestFirst": Found, "TestEarly": earlyState(r), "TestOwn": Found, "TestOutsideWrong": Found,
 		"TestRight": Clean, "TestTable/one_goroutine": Clean, "TestTable/last_wins": Clean, "TestPool": Clean, "TestOutside": Clean,
 		"TestPipe": Unexplored, "TestSuite": Unexplored, "TestState": Unexplored, "TestYear": Unexplored,
-		"TestFails": FailsAlone, "TestSkips": Skipped,
+		"TestFails": FailsAlone, "TestSkips": Skipped, "TestDisturbed": Shaken,
 	}, states)
 
 	t.Run("findings", func(t *testing.T) {
@@ -96,9 +96,9 @@ func TestExploreModule(t *testing.T) {
 			file  string
 			line  int
 		}{
-			"TestInc": {grader.CauseAssertion, "demo_test.go", 21}, "TestBoth": {grader.CauseDeadlock, "demo.go", 15},
-			"TestFirst": {grader.CauseLeak, "demo.go", 24}, "TestOwn": {grader.CauseAssertion, "demo_test.go", 80},
-			"TestFails": {grader.CauseAssertion, "demo_test.go", 95}, "TestOutsideWrong": {grader.CauseAssertion, "outside_test.go", 26},
+			"TestInc": {grader.CauseAssertion, "demo_test.go", 23}, "TestBoth": {grader.CauseDeadlock, "demo.go", 15},
+			"TestFirst": {grader.CauseLeak, "demo.go", 24}, "TestOwn": {grader.CauseAssertion, "demo_test.go", 82},
+			"TestFails": {grader.CauseAssertion, "demo_test.go", 97}, "TestOutsideWrong": {grader.CauseAssertion, "outside_test.go", 26},
 		} {
 			x := find(t, r, name)
 			require.NotEmpty(t, x.Findings, name)
@@ -118,6 +118,20 @@ func TestExploreModule(t *testing.T) {
 		assert.Contains(t, find(t, r, "TestState").Why, "keeps state")
 		assert.Contains(t, find(t, r, "TestYear").Why, "it is 2000 in a bubble")
 		assert.EqualValues(t, 300, find(t, r, "TestRight").Schedules)
+	})
+	t.Run("real time", func(t *testing.T) {
+		x := find(t, r, "TestPipe")
+		assert.Equal(t, shakes, x.Repeats)
+		assert.Contains(t, x.Why, "repeated 30 times with delays in real time")
+		x = find(t, r, "TestDisturbed")
+		assert.Equal(t, 3, x.Repeats, "one processor comes third")
+		assert.Contains(t, x.Why, "IO wait")
+		require.NotEmpty(t, x.Findings)
+		assert.Equal(t, "disturbed.", x.Findings[0].Message)
+		assert.Zero(t, x.Seed, "no seed decides it")
+		var out strings.Builder
+		require.NoError(t, Text(&out, r, false))
+		assert.Contains(t, out.String(), "✗ TestDisturbed: fails with delays in real time, in repetition 3; it need not fail every time")
 	})
 	t.Run("again", func(t *testing.T) {
 		x := find(t, r, "TestInc")

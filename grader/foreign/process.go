@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,10 +37,11 @@ const (
 
 // child is a run of the test binary.
 type child struct {
-	job  protocol.Job
-	args []string
-	wall time.Duration
-	idle time.Duration // stop it when nothing has moved for so long; 0 is never
+	job   protocol.Job
+	args  []string
+	wall  time.Duration
+	idle  time.Duration // stop it when nothing has moved for so long; 0 is never
+	procs int           // GOMAXPROCS; 0 leaves it to the runtime
 }
 
 // ended is what a run left behind.
@@ -69,6 +71,9 @@ func (s *session) run(ctx context.Context, c child) (*ended, error) {
 	cmd.Env = append(cmd.Env, "GODEBUG="+strings.TrimPrefix(os.Getenv("GODEBUG")+",asynctimerchan=0", ","), "GORACE=atexit_sleep_ms=0")
 	if c.job.Leaf != "" {
 		cmd.Env = append(cmd.Env, vsync.Env+"=1")
+	}
+	if c.procs > 0 {
+		cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(c.procs))
 	}
 	text := &tail{}
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = text, text, time.Second

@@ -13,7 +13,7 @@ import (
 func Text(w io.Writer, r *Report, verbose bool) error {
 	p := &printer{w: w}
 	for _, t := range r.Tests {
-		if t.State == Found || t.State == FailsAlone {
+		if t.State == Found || t.State == FailsAlone || t.State == Shaken {
 			p.failure(t, verbose)
 		}
 	}
@@ -39,6 +39,9 @@ func (p *printer) failure(t Test, verbose bool) {
 	switch {
 	case t.State == FailsAlone:
 		p.line("✗ %s: %s", t.Name, t.Why)
+	case t.State == Shaken:
+		p.line("✗ %s: fails with delays in real time, in repetition %d; it need not fail every time", t.Name, t.Repeats)
+		p.line("    its schedules could not be explored: %s", t.Why)
 	case t.Seed == 0:
 		p.line("✗ %s: fails in any bubble, whatever the schedule", t.Name)
 	default:
@@ -121,7 +124,7 @@ func (p *printer) sum(r *Report) {
 	for _, more := range []struct {
 		state State
 		text  string
-	}{{FailsAlone, "failing by themselves"}, {Unexplored, "not explored"}, {Skipped, "skipped by themselves"}} {
+	}{{Shaken, "failing with delays in real time"}, {FailsAlone, "failing by themselves"}, {Unexplored, "not explored"}, {Skipped, "skipped by themselves"}} {
 		if n := r.Count(more.state); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, more.text))
 		}

@@ -20,6 +20,7 @@ type Job struct {
 	Count  uint64 `json:"count,omitempty"`
 	Budget int64  `json:"budget,omitempty"` // ms after which no further seed is begun; 0 is no bound
 	Spared bool   `json:"spared,omitempty"` // goroutines that are left behind are no failure
+	Shake  uint64 `json:"shake,omitempty"`  // without a Leaf: delay in real time, by this seed
 }
 
 // The kinds of events.
