@@ -1,8 +1,10 @@
 package workspace
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -260,4 +262,27 @@ func F(n int) int {
 	assert.Positive(t, out.Tests[1].Repeats)
 	require.Len(t, out.Tests[1].Findings, 1)
 	assert.Contains(t, out.Tests[1].Findings[0].Message+out.Tests[1].Findings[0].Want, "3")
+}
+
+// TestAnEmptyCacheIsNotTheStudentsFault: the bound on a build is for what the
+// student wrote, and the standard library may take longer. The go command of
+// this test takes for ever until it has been told to build the libraries.
+func TestAnEmptyCacheIsNotTheStudentsFault(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell")
+	}
+	var said []string
+	w := bench(t, identity, Options{Build: grader.Limits{Wall: 8 * time.Second}, Progress: func(s string) { said = append(said, s) }})
+	warm := filepath.Join(t.TempDir(), "warm")
+	slow := filepath.Join(t.TempDir(), "go")
+	script := fmt.Sprintf("#!/bin/sh\ncase $1 in\nbuild) echo \"$@\" > %[1]s; exit ;;\ntest) [ -e %[1]s ] || exec sleep 300 ;;\nesac\nexec %[2]s \"$@\"\n", warm, w.tools.Go)
+	require.NoError(t, os.WriteFile(slow, []byte(script), 0o755))
+	w.tools.Go = slow
+	out, err := w.Build(t.Context(), []grader.Flavour{grader.FlavourPlain})
+	require.NoError(t, err)
+	assert.Empty(t, out.Findings)
+	assert.Equal(t, []string{"compiling the standard library and testify, once"}, said)
+	asked, err := os.ReadFile(warm)
+	require.NoError(t, err)
+	assert.Contains(t, string(asked), "testify")
 }

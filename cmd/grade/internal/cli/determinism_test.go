@@ -13,8 +13,6 @@ import (
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/course"
-	"github.com/weft-course/weft/grader/submission"
-	"github.com/weft-course/weft/grader/workspace"
 )
 
 // envReplays is how many schedules the test below repeats; each is run with
@@ -22,37 +20,31 @@ import (
 const envReplays = "WEFT_REPLAYS"
 
 // TestTheSameTraceEveryTime: a seed gives the same steps, at the same virtual
-// times, with the same end, however many processors there are.
+// times, with the same end, however many processors there are, with the race
+// detector and without.
 func TestTheSameTraceEveryTime(t *testing.T) {
 	replays, err := strconv.Atoi(os.Getenv(envReplays))
 	if err != nil {
-		replays = 12
+		replays = 16
 	}
 	scratchDir(t)
 	root, ok := course.Find(".")
 	require.True(t, ok)
-	for _, dir := range []string{"05-semaphore", "05-semaphore/testdata/mutants/acquire-in-two-steps", "02-locks", "07-rlock/testdata/variants/channel-token"} {
-		sameTraces(t, filepath.Join(root, "solutions", filepath.FromSlash(dir)), filepath.Dir(dir + "/x")[:2], replays/4)
+	dirs := []string{"05-semaphore", "05-semaphore/testdata/mutants/acquire-in-two-steps", "02-locks", "07-rlock/testdata/variants/channel-token"}
+	for i := range 2 * len(dirs) {
+		dir := dirs[i%len(dirs)]
+		t.Setenv("CGO_ENABLED", strconv.Itoa(1-i/len(dirs))) // the second time without the race detector
+		sameTraces(t, filepath.Join(root, "solutions", filepath.FromSlash(dir)), filepath.Dir(dir + "/x")[:2], replays/len(dirs)/2)
 	}
 }
 
 func sameTraces(t *testing.T, dir, number string, replays int) {
 	t.Helper()
-	tools, err := workspace.FindToolchain(t.Context())
-	require.NoError(t, err)
 	c, err := openCourse("")
 	require.NoError(t, err)
 	ex, ok := c.Exercise(number)
 	require.True(t, ok, number)
-	sub, _, err := submission.Open(dir, ex)
-	require.NoError(t, err)
-	ws, err := workspace.New(ex, sub, tools, workspace.Options{CPUs: 2})
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, ws.Close()) }()
-	built, err := ws.Build(t.Context(), []grader.Flavour{grader.FlavourExplore})
-	require.NoError(t, err)
-	require.Empty(t, built.Findings)
-	require.Empty(t, built.Missing)
+	ws := explorer(t, ex, dir)
 	tests := ex.StageTests(grader.StageRace)
 	for i := range replays {
 		test, seed := tests[i%len(tests)], uint64(1+i)
@@ -67,8 +59,8 @@ func sameTraces(t *testing.T, dir, number string, replays int) {
 		want, status := run(0)
 		for _, procs := range []int{1, 2} {
 			got, again := run(procs)
-			assert.Equal(t, want, got, "%s: trace of %s, schedule %d, GOMAXPROCS %d", sub.ID, test, seed, procs)
-			assert.Equal(t, status, again, "%s: verdict of %s, schedule %d, GOMAXPROCS %d", sub.ID, test, seed, procs)
+			assert.Equal(t, want, got, "%s: trace of %s, schedule %d, GOMAXPROCS %d", dir, test, seed, procs)
+			assert.Equal(t, status, again, "%s: verdict of %s, schedule %d, GOMAXPROCS %d", dir, test, seed, procs)
 		}
 	}
 }
