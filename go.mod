@@ -7,6 +7,7 @@ ignore ./exercises
 require (
 	github.com/agnivade/levenshtein v1.2.1
 	github.com/charmbracelet/lipgloss v1.1.0
+	github.com/gofrs/flock v0.13.0
 	github.com/mattn/go-runewidth v0.0.16
 	github.com/muesli/termenv v0.16.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3

@@ -16,8 +16,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+
+	"github.com/gofrs/flock"
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/gotest"
@@ -54,6 +57,7 @@ type Workspace struct {
 	opts  Options
 	tools *Toolchain
 	dir   string // the scratch folder
+	lock  *flock.Flock
 	src   gotest.Source
 
 	once  sync.Once
@@ -71,14 +75,11 @@ func New(ex *grader.Exercise, sub *grader.Submission, tools *Toolchain, opts Opt
 	if opts.Alone == nil {
 		opts.Alone = new(sync.RWMutex)
 	}
-	dir, err := os.MkdirTemp(opts.TempDir, fmt.Sprintf("weft-%d-", os.Getpid()))
+	dir, lock, err := scratch(opts.TempDir)
 	if err != nil {
 		return nil, &ScratchError{Err: err}
 	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return nil, &ScratchError{Err: err}
-	}
-	w := &Workspace{ex: ex, sub: sub, tools: tools, opts: opts, dir: dir}
+	w := &Workspace{ex: ex, sub: sub, tools: tools, opts: opts, dir: dir, lock: lock}
 	w.src = gotest.Source{
 		Student: grader.ModulePath + "/solutions/" + ex.Slug + "/",
 		Tests:   grader.ModulePath + "/hidden/" + ex.Slug + "/",
@@ -103,15 +104,10 @@ func (e *ScratchError) Unwrap() error { return e.Err }
 
 // Close removes the scratch folder.
 func (w *Workspace) Close() error {
-	// The module cache makes read-only folders; ours are not, but a student's
-	// process may have made some.
-	filepath.WalkDir(w.dir, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			os.Chmod(p, 0o700)
-		}
-		return nil
-	})
-	if err := os.RemoveAll(w.dir); err != nil {
+	if runtime.GOOS == "windows" { // no open file can be removed there
+		w.lock.Unlock()
+	}
+	if err := errors.Join(remove(w.dir), w.lock.Unlock()); err != nil {
 		return fmt.Errorf("workspace: %w", err)
 	}
 	return nil
