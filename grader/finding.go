@@ -56,6 +56,8 @@ func (p Position) String() string {
 type Note struct {
 	Pos  Position `json:"pos,omitzero"`
 	Text string   `json:"text"`
+	// Command is what to type to see more; it is never broken over lines.
+	Command string `json:"command,omitempty"`
 }
 
 // Finding is one mistake of the student's, with the evidence. It is never used

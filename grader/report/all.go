@@ -17,6 +17,8 @@ type Options struct {
 	// Source returns a file of the submission for excerpts, by the path that
 	// positions name it with. It may be nil.
 	Source func(file string) []byte
+	// Width is that of the terminal in columns; 0 breaks no lines.
+	Width int
 }
 
 // Format is a way to write reports.

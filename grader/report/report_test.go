@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -110,6 +111,23 @@ func TestText(t *testing.T) {
 	golden(t, "passed.txt", render(t, "text", o, passed()))
 	o.Verbose, o.Color = true, true
 	golden(t, "verbose-color.txt", render(t, "text", o, full(), passed()))
+}
+
+// TestTextFitsTheTerminal: lines break between words, and a path is not broken.
+func TestTextFitsTheTerminal(t *testing.T) {
+	r := full()
+	r.Checks[0].Runs, r.Checks[0].Failures, r.Checks[0].Schedules, r.Checks[0].Repeats = 4, 1, 33, 30
+	f := &r.Checks[0].Findings[0]
+	f.Seed, f.Rule = 33, "An Acquire that begins while another goroutine releases gets the permit, in whatever order their steps happen."
+	f.Notes = []grader.Note{{Text: "it happens every time in schedule 33, on a quiet machine as on a loaded one; step by step:", Command: "grade replay ./exercises/05-semaphore/in/a/folder/far/down TestReleaseMeetsAcquire/33-ed3a37"}}
+	got := render(t, "text", report.Options{Color: true, Width: 60}, r)
+	golden(t, "narrow.txt", got)
+	assert.Contains(t, got, "in schedule 33")
+	for line := range strings.Lines(got) {
+		if strings.HasPrefix(line, "      ") && !strings.Contains(line, "/") {
+			assert.LessOrEqual(t, ansi.StringWidth(strings.TrimRight(line, "\n")), 60, line)
+		}
+	}
 }
 
 func TestTextWithoutColourHasNoEscapes(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 
 	"github.com/weft-course/weft/grader"
@@ -21,6 +22,8 @@ func text() Format {
 const (
 	maxExplained = 3
 	maxFindings  = 1
+	minRoom      = 20       // columns worth breaking lines for
+	noBreak      = "\u2011" // stands for a hyphen where no line shall be broken
 )
 
 // printer writes text, remembering the first error.
@@ -138,6 +141,8 @@ func (p *printer) aside(c grader.CheckReport) string {
 		return "  " + p.warn.Render("not measurable here, costs nothing: "+Clean(c.Message))
 	case c.Verdict == grader.Skipped && c.Message != "":
 		return "  " + p.dim.Render(Clean(c.Message))
+	case c.Verdict == grader.Failed && c.Failures == 1 && len(c.Findings) > 0 && c.Findings[0].Seed > 0:
+		return "  " + p.dim.Render(fmt.Sprintf("in schedule %d", c.Findings[0].Seed))
 	case c.Verdict == grader.Failed && c.Runs > 1 && c.Failures < c.Runs:
 		return "  " + p.dim.Render(fmt.Sprintf("in %d of %d runs", c.Failures, c.Runs))
 	}
@@ -151,29 +156,32 @@ func (p *printer) finding(f grader.Finding, excerpt bool) {
 	if head == "" || f.Cause != grader.CauseAssertion {
 		head = f.Message
 	}
-	p.printf("      %s\n", p.strong.Render(Clean(head)))
+	p.wrapped(p.strong.Render(Clean(head)), 6)
 	if head != f.Message && f.Message != "" {
-		p.indented(Clean(f.Message), 6)
+		p.wrapped(Clean(f.Message), 6)
 	}
 	if (f.Got != "" || f.Want != "") && !strings.Contains(f.Message, "got ") {
-		p.indented(fmt.Sprintf("got %s, want %s", oneLine(f.Got), oneLine(f.Want)), 6)
+		p.wrapped(fmt.Sprintf("got %s, want %s", oneLine(f.Got), oneLine(f.Want)), 6)
 	}
 	p.place(f.Pos, 6)
 	if excerpt {
 		p.excerpt(f.Pos)
 	}
 	for _, n := range f.Notes {
-		p.printf("        %s", Clean(n.Text))
+		text := Clean(n.Text)
 		if n.Pos.IsValid() {
-			p.printf("  %s", p.dim.Render(n.Pos.String()))
+			text += "  " + p.dim.Render(n.Pos.String())
 		}
-		p.printf("\n")
+		p.wrapped(text, 8)
+		if n.Command != "" {
+			p.indented(Clean(n.Command), 10)
+		}
 	}
 	if head == f.Message && f.Rule != "" {
-		p.indented(p.dim.Render("seen while checking: "+f.Rule), 6)
+		p.wrapped(p.dim.Render("seen while checking: "+f.Rule), 6)
 	}
 	if f.Help != "" {
-		p.indented("→ "+Clean(f.Help), 6)
+		p.wrapped("→ "+Clean(f.Help), 6)
 	}
 	if p.o.Verbose && f.Evidence != "" {
 		p.indented(p.dim.Render(Clean(f.Evidence)), 8)
@@ -191,6 +199,15 @@ func (p *printer) indented(s string, n int) {
 	for line := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
 		p.printf("%s%s\n", strings.Repeat(" ", n), line)
 	}
+}
+
+// wrapped breaks long lines between words. What cannot be broken, like a path,
+// is left to the terminal.
+func (p *printer) wrapped(s string, n int) {
+	if room := p.o.Width - n; room >= minRoom {
+		s = strings.ReplaceAll(ansi.Wordwrap(strings.ReplaceAll(s, "-", noBreak), room, ""), noBreak, "-")
+	}
+	p.indented(s, n)
 }
 
 func (p *printer) place(pos grader.Position, indent int) {
@@ -239,7 +256,7 @@ func (p *printer) score(r *grader.Report) {
 	}
 	for _, c := range r.Checks {
 		if c.Verdict == grader.Failed {
-			p.printf("  next: %s\n", Clean(c.Hint))
+			p.wrapped("next: "+Clean(c.Hint), 2)
 			return
 		}
 	}

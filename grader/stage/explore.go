@@ -123,7 +123,7 @@ func shakeAll(ctx context.Context, p *grader.Pass, one *grader.Outcome) error {
 			at := slices.IndexFunc(one.Tests, func(x grader.TestOutcome) bool { return x.Name == t.Name })
 			t.Repeats += one.Tests[at].Repeats
 			if objects(t) && !objects(one.Tests[at]) {
-				t.Findings = noted(t.Findings, "it happened with delays in real time, and need not happen every time: the code is wrong all the same")
+				t.Findings = noted(t.Findings, grader.Note{Text: "it happened with delays in real time, and need not happen every time: the code is wrong all the same"})
 				one.Tests[at] = t
 			}
 			one.Tests[at].Repeats = t.Repeats
@@ -160,8 +160,10 @@ func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Out
 		}
 		one.Measures = append(one.Measures, o.Measures...)
 		for _, t := range o.Tests {
-			t.Findings = noted(t.Findings, fmt.Sprintf("it happens every time in schedule %d; step by step: grade replay %s %s/%s",
-				t.Seed, p.Submission.Dir, t.Name, SeedID(t.Seed, p.Submission.Hash)))
+			t.Findings = noted(t.Findings, grader.Note{
+				Text:    fmt.Sprintf("it happens every time in schedule %d; step by step:", t.Seed),
+				Command: fmt.Sprintf("grade replay %s %s/%s", p.Submission.Dir, t.Name, SeedID(t.Seed, p.Submission.Hash)),
+			})
 			for j := range t.Findings {
 				t.Findings[j].Seed = t.Seed
 			}
@@ -172,10 +174,10 @@ func exploreAll(ctx context.Context, p *grader.Pass, tests []string) (grader.Out
 }
 
 // noted returns the findings with one more note each.
-func noted(fs []grader.Finding, text string) []grader.Finding {
+func noted(fs []grader.Finding, note grader.Note) []grader.Finding {
 	fs = slices.Clone(fs)
 	for i := range fs {
-		fs[i].Notes = append(slices.Clip(fs[i].Notes), grader.Note{Text: text})
+		fs[i].Notes = append(slices.Clip(fs[i].Notes), note)
 	}
 	return fs
 }

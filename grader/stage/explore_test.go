@@ -83,7 +83,7 @@ func TestExploreFindsWhatRunningDidNot(t *testing.T) {
 	assert.Equal(t, 40, r.Schedules)
 	require.Len(t, r.Findings, 1)
 	assert.EqualValues(t, 33, r.Findings[0].Seed)
-	assert.Contains(t, r.Findings[0].Notes[0].Text, "grade replay sub TestB/33-3f9a1c")
+	assert.Equal(t, "grade replay sub TestB/33-3f9a1c", r.Findings[0].Notes[0].Command)
 }
 
 // TestExploreOnce: a pass that judges again knows what its schedules have shown.

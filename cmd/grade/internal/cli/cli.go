@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/weft-course/weft/grader/submission"
 	"github.com/weft-course/weft/grader/workspace"
@@ -32,6 +33,16 @@ const (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+}
+
+// columns is the width of the terminal that out is, or 0.
+func (s streams) columns() int {
+	if f, ok := s.out.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return w
+		}
+	}
+	return 0
 }
 
 // exitError carries an exit code out of a command that has said all there is to say.

@@ -92,6 +92,9 @@ func (o *gradeOptions) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	ro := report.Options{Color: color && o.output == "", Verbose: o.verbose, Source: func(name string) []byte { b, _ := os.ReadFile(name); return b }}
+	if o.output == "" {
+		ro.Width = o.columns()
+	}
 	var buf bytes.Buffer
 	if err := format.Write(&buf, reports, ro); err != nil {
 		return err

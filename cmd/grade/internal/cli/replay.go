@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/stage"
@@ -155,7 +153,11 @@ func (o *replayOptions) show(ex *grader.Exercise, sub *grader.Submission, seed u
 	t.Text(o.out, o.width())
 	switch {
 	case r.Reduced:
-		fmt.Fprintf(o.out, "\nreduced to the %d switches that it takes to fail; --full shows the whole schedule\n", r.Yields)
+		it := fmt.Sprintf("%d switches", r.Yields)
+		if r.Yields == 1 {
+			it = "one switch"
+		}
+		fmt.Fprintf(o.out, "\nreduced to the %s that it takes to fail; --full shows the whole schedule\n", it)
 	case !o.full:
 		fmt.Fprintf(o.out, "\n%d steps; --full shows every one\n", t.Steps)
 	}
@@ -167,10 +169,8 @@ func (o *replayOptions) show(ex *grader.Exercise, sub *grader.Submission, seed u
 
 // width is that of the terminal, or 100.
 func (o *replayOptions) width() int {
-	if f, ok := o.out.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w >= 60 {
-			return w
-		}
+	if w := o.columns(); w >= 60 {
+		return w
 	}
 	return 100
 }
