@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"grader":                   {},
 	"grader/course":            {"grader"},
 	"grader/cpus":              {},
-	"grader/foreign":           {"grader", "grader/explore", "grader/foreign/protocol", "grader/gotest", "grader/gradetest/vsync"},
+	"grader/foreign":           {"grader", "grader/explore", "grader/foreign/protocol", "grader/gotest", "grader/gradetest/vsync", "grader/timeline"},
 	"grader/foreign/harness":   {"grader/foreign/protocol", "grader/gradetest/sched"},
 	"grader/foreign/protocol":  {},
 	"grader/gotest":            {"grader"},

@@ -30,6 +30,7 @@ type Options struct {
 	Seed   uint64        // run this schedule only; 0 is all
 	Race   bool          // with the race detector, where there is one
 	Leaks  bool          // a goroutine that is left behind is a failure
+	Full   bool          // every step of the timeline, of the whole schedule
 	// Progress is told what goes on; nil for nobody.
 	Progress func(string)
 }
@@ -66,6 +67,9 @@ type Test struct {
 	Replay    string           `json:"replay,omitempty"`
 	Repeats   int              `json:"repeats,omitempty"` // with delays in real time
 	Findings  []grader.Finding `json:"findings,omitempty"`
+	// Timeline is what happens in the failing schedule, step by step, reduced to
+	// what it takes to fail; only the first test that fails has one.
+	Timeline string `json:"timeline,omitempty"`
 	// Output is what the failing schedule printed.
 	Output string `json:"output,omitempty"`
 }
@@ -134,7 +138,16 @@ func Explore(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.report, s.exploreAll(ctx, targets)
+	if err := s.exploreAll(ctx, targets); err != nil {
+		return s.report, err
+	}
+	for i, t := range s.report.Tests {
+		if t.State == Found {
+			o.Progress("looking for the shortest story of " + t.Name)
+			return s.report, s.tell(ctx, &s.report.Tests[i], targets)
+		}
+	}
+	return s.report, nil
 }
 
 // exploreAll explores each target in a process of its own, several at a time.

@@ -119,6 +119,18 @@ func TestExploreModule(t *testing.T) {
 		assert.Contains(t, find(t, r, "TestYear").Why, "it is 2000 in a bubble")
 		assert.EqualValues(t, 300, find(t, r, "TestRight").Schedules)
 	})
+	t.Run("timeline", func(t *testing.T) {
+		first := slices.IndexFunc(r.Tests, func(x Test) bool { return x.State == Found })
+		for i, x := range r.Tests {
+			assert.Equal(t, i == first, x.Timeline != "", "%s: the first that fails has a timeline", x.Name)
+		}
+		story := r.Tests[first].Timeline
+		for _, want := range []string{"  1  the test\n", "started by your code, in TestInc", "● 23 t.Errorf(", "Inc(b)", "in another package", "reduced to"} {
+			assert.Contains(t, story, want)
+		}
+		assert.NotContains(t, story, renamed)
+		assert.Less(t, strings.Count(story, "\n"), 40, "the shortest story")
+	})
 	t.Run("real time", func(t *testing.T) {
 		x := find(t, r, "TestPipe")
 		assert.Equal(t, shakes, x.Repeats)
@@ -142,7 +154,11 @@ func TestExploreModule(t *testing.T) {
 			require.Len(t, again.Tests, 1)
 			assert.Equal(t, Found, again.Tests[0].State)
 			assert.Equal(t, x.Findings, again.Tests[0].Findings)
+			assert.Equal(t, x.Timeline, again.Tests[0].Timeline, "step by step")
 		}
+		full, err := Explore(context.Background(), Options{Dir: dir, Run: "^TestInc$", Seed: x.Seed, Race: true, Leaks: true, Full: true})
+		require.NoError(t, err)
+		assert.Greater(t, strings.Count(full.Tests[0].Timeline, "\n"), strings.Count(x.Timeline, "\n"))
 	})
 }
 

@@ -53,6 +53,12 @@ func (p *printer) failure(t Test, verbose bool) {
 	if t.Replay != "" {
 		p.line("    again: %s", t.Replay)
 	}
+	if t.Timeline != "" {
+		p.line("")
+		for line := range strings.Lines(t.Timeline) {
+			p.line("    %s", strings.TrimRight(line, "\n"))
+		}
+	}
 	if verbose && t.Output != "" {
 		p.line("    it printed:")
 		for line := range strings.Lines(strings.TrimSpace(t.Output)) {

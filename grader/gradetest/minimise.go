@@ -17,9 +17,7 @@ const (
 	minimiseBudget = 3 * time.Second
 )
 
-// minimiser looks for the fewest yields with which a schedule still fails, by
-// delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating
-// Failure-Inducing Input", IEEE TSE 28, 2002).
+// minimiser looks for the fewest yields with which a schedule still fails.
 type minimiser struct {
 	t     *testing.T
 	state *testState
@@ -37,43 +35,12 @@ func minimise(t *testing.T, state *testState, f func(*testing.T), seed uint64) {
 		return
 	}
 	all := slices.Clone(m.log[:sched.Logged()])
-	least := m.reduce(all)
+	least := sched.Reduce(all, m.fails, m.more)
 	words := make([]string, len(least))
 	for i, k := range least {
 		words[i] = fmt.Sprint(k)
 	}
 	wire.Send(wire.Message{Kind: "minimal", Test: t.Name(), Text: strings.Join(words, " "), Values: map[string]float64{"runs": float64(m.runs), "yields": float64(len(all))}})
-}
-
-// reduce leaves out as many of the yields as it can.
-func (m *minimiser) reduce(keep []uint64) []uint64 {
-	if m.fails([]uint64{}) {
-		return nil
-	}
-	for parts := 2; len(keep) > 1 && parts <= len(keep) && m.more(); {
-		smaller, ok := m.without(keep, parts)
-		switch {
-		case ok:
-			keep, parts = smaller, max(parts-1, 2)
-		case parts == len(keep):
-			return keep
-		default:
-			parts = min(2*parts, len(keep))
-		}
-	}
-	return keep
-}
-
-// without tries to leave out one of so many parts.
-func (m *minimiser) without(keep []uint64, parts int) ([]uint64, bool) {
-	for i := range parts {
-		from, to := i*len(keep)/parts, (i+1)*len(keep)/parts
-		rest := slices.Concat(keep[:from], keep[to:])
-		if m.more() && m.fails(rest) {
-			return rest, true
-		}
-	}
-	return nil, false
 }
 
 func (m *minimiser) more() bool {

@@ -5,6 +5,7 @@ package timeline
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -91,6 +92,9 @@ type Source struct {
 	// Prefix is what paths of the code begin with in a trace.
 	Prefix string
 	Files  map[string][]byte
+	// Elsewhere says what runs where a step is on none of the files' lines; empty
+	// is "the test".
+	Elsewhere string
 }
 
 // line returns the name of the file and the text of a line, when it is shown.
@@ -180,7 +184,7 @@ func (t *Timeline) step(lane int, s Step, src Source, full bool) {
 		row.Note = "goes on"
 	}
 	if !row.Own && s.Kind != Begin {
-		row.Text = "the test"
+		row.Text = cmp.Or(src.Elsewhere, "the test")
 	}
 	if !full && t.repeats(row) {
 		t.Rows[len(t.Rows)-1].Times++

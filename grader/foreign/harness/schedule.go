@@ -2,10 +2,12 @@ package harness
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -24,15 +26,20 @@ type schedule struct {
 	told    bool
 	failed  bool // the bubble's own T
 	virtual time.Duration
+	plan    sched.Plan
 }
 
 // explore runs a test under one schedule after another, until one fails.
 func (s *session) explore(t *testing.T, f func(*testing.T)) {
 	start := time.Now()
+	if s.job.Minimise {
+		s.minimise(t, f)
+		return
+	}
 	if s.job.Calm {
 		runtime.GC() // whose workers are goroutines, too
 		before := started()
-		if !s.once(t, 0, f) {
+		if !s.once(t, sched.Plan{}, f) {
 			return
 		}
 		if n := started() - before; before > 0 && n <= bubbleStarts && !s.job.Own {
@@ -40,15 +47,47 @@ func (s *session) explore(t *testing.T, f func(*testing.T)) {
 			return
 		}
 	}
+	var trace io.Writer
+	if file, err := os.Create(s.job.Trace); err == nil {
+		trace = file
+	}
 	ran := uint64(0)
 	budget := time.Duration(s.job.Budget) * time.Millisecond
 	for ran < s.job.Count && (ran == 0 || budget == 0 || time.Since(start) < budget) {
-		if !s.once(t, s.job.From+ran, f) {
+		if !s.once(t, sched.Plan{Seed: s.job.From + ran, Keep: s.job.Keep, Trace: trace}, f) {
 			return
 		}
 		ran++
 	}
 	s.send(protocol.Event{Kind: protocol.KindDone, Test: t.Name(), Schedules: ran})
+}
+
+// How long to look for the shortest story.
+const (
+	minimiseRuns   = 400
+	minimiseBudget = 3 * time.Second
+)
+
+// minimise looks for the fewest yields with which a schedule still fails. A
+// schedule that ends the process ends the search.
+func (s *session) minimise(t *testing.T, f func(*testing.T)) {
+	start, runs, log := time.Now(), 0, make([]uint64, 1<<14)
+	fails := func(keep []uint64) bool {
+		runs++
+		went, keep := false, slices.Clone(keep)
+		slices.Sort(keep)
+		t.Run("again", func(t *testing.T) {
+			went = s.once(t, sched.Plan{Seed: s.job.From, Keep: keep, Log: log}, f)
+		})
+		return !went
+	}
+	if !fails(nil) {
+		return
+	}
+	least := sched.Reduce(slices.Clone(log[:sched.Logged()]), fails, func() bool {
+		return runs < minimiseRuns && time.Since(start) < minimiseBudget
+	})
+	s.send(protocol.Event{Kind: protocol.KindLeast, Test: t.Name(), Seed: s.job.From, Keep: least})
 }
 
 // bubbleStarts is how many goroutines synctest itself starts for a bubble.
@@ -66,10 +105,10 @@ func started() uint64 {
 
 // once runs the test under one schedule and reports whether it went well.
 // Where the test ends its goroutine, so does once, after it has told how.
-func (s *session) once(t *testing.T, seed uint64, f func(*testing.T)) bool {
-	s.send(protocol.Event{Kind: protocol.KindSeed, Test: t.Name(), Seed: seed})
-	fmt.Fprintf(os.Stderr, "%s%d\n", protocol.Marker, seed)
-	x := &schedule{s: s, seed: seed, races: sched.Races()}
+func (s *session) once(t *testing.T, plan sched.Plan, f func(*testing.T)) bool {
+	s.send(protocol.Event{Kind: protocol.KindSeed, Test: t.Name(), Seed: plan.Seed})
+	fmt.Fprintf(os.Stderr, "%s%d\n", protocol.Marker, plan.Seed)
+	x := &schedule{s: s, seed: plan.Seed, plan: plan, races: sched.Races()}
 	s.now = x
 	sched.NewBubble()
 	defer x.conclude(t)
@@ -127,7 +166,7 @@ func (x *schedule) bubble(t *testing.T, f func(*testing.T)) {
 			}
 		}()
 		if x.seed > 0 {
-			sched.Begin(sched.Plan{Seed: x.seed})
+			sched.Begin(x.plan)
 		}
 		f(t)
 	})

@@ -20,7 +20,11 @@ type Job struct {
 	Count  uint64 `json:"count,omitempty"`
 	Budget int64  `json:"budget,omitempty"` // ms after which no further seed is begun; 0 is no bound
 	Spared bool   `json:"spared,omitempty"` // goroutines that are left behind are no failure
-	Shake  uint64 `json:"shake,omitempty"`  // without a Leaf: delay in real time, by this seed
+	// Keep are the only yields to make, ascending, when it is not null.
+	Keep     []uint64 `json:"keep"`
+	Minimise bool     `json:"minimise,omitempty"` // look for the fewest yields with which seed From fails
+	Trace    string   `json:"trace,omitempty"`    // the file that gets the steps of the schedule
+	Shake    uint64   `json:"shake,omitempty"`    // without a Leaf: delay in real time, by this seed
 }
 
 // The kinds of events.
@@ -32,6 +36,7 @@ const (
 	KindSeed   = "seed"   // a schedule begins; seed 0 is the calm run
 	KindFailed = "failed" // the schedule failed; Status is why
 	KindDone   = "done"   // exploration is over; Schedules says how many ran
+	KindLeast  = "least"  // the schedule fails with the yields of Keep
 )
 
 // What Status says of a failed schedule.
@@ -54,14 +59,15 @@ const (
 
 // Event is one line of the events file.
 type Event struct {
-	Kind      string `json:"kind"`
-	Test      string `json:"test,omitempty"`
-	Seed      uint64 `json:"seed,omitempty"`
-	Status    string `json:"status,omitempty"`
-	Text      string `json:"text,omitempty"`
-	Schedules uint64 `json:"schedules,omitempty"`
-	Single    bool   `json:"single,omitempty"`  // no goroutine was started: there is one schedule
-	Virtual   int64  `json:"virtual,omitempty"` // ns of virtual time the schedule took
+	Kind      string   `json:"kind"`
+	Test      string   `json:"test,omitempty"`
+	Seed      uint64   `json:"seed,omitempty"`
+	Status    string   `json:"status,omitempty"`
+	Text      string   `json:"text,omitempty"`
+	Schedules uint64   `json:"schedules,omitempty"`
+	Single    bool     `json:"single,omitempty"`  // no goroutine was started: there is one schedule
+	Virtual   int64    `json:"virtual,omitempty"` // ns of virtual time the schedule took
+	Keep      []uint64 `json:"keep,omitempty"`
 }
 
 // Marker precedes the number of each schedule in the output.

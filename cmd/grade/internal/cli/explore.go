@@ -28,7 +28,8 @@ func exploreCommand(s streams) *cobra.Command {
 		Long: `Explore takes any Go package with tests, of any module. It compiles a copy in
 which a seed decides which goroutine runs when, and runs every test that can
 live in a bubble of virtual time under many seeds. A test that fails is told
-with its seed and the command that runs exactly that schedule again. Nothing is
+with its seed and the command that runs exactly that schedule again; of the
+first, the steps of that schedule are shown, a column for each goroutine. Nothing is
 written into the module. What could not be rewritten or explored is listed,
 with the reason.
 
@@ -48,6 +49,7 @@ not build, 4 the machine or grade failed.`,
 	f.Uint64Var(&o.Seed, "seed", 0, "run this schedule only")
 	f.BoolVar(&o.Race, "race", true, "with the race detector")
 	f.BoolVar(&o.Leaks, "leaks", true, "a goroutine that a test leaves behind is a failure")
+	f.BoolVar(&o.Full, "full", false, "show every step of the failing schedule")
 	f.BoolVar(&o.json, "json", false, "write the result as JSON")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show what a failing schedule printed")
 	return cmd
