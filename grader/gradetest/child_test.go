@@ -240,3 +240,31 @@ func TestInFlightHidesNoRace(t *testing.T) {
 		assert.Equal(t, map[bool]string{true: "fail", false: "pass"}[raced], p.status(), name)
 	}
 }
+
+// TestExploreCounts says how many schedules of a test are run: as many as are
+// asked for, ten where no goroutine takes turns with another, none without a
+// bubble. What waits for real things is run once, and says so.
+func TestExploreCounts(t *testing.T) {
+	for name, want := range map[string]float64{"turns": 40, "no turns": alike, "pass": 0, "real time": 0} {
+		p := play(t, name, wire.EnvExplore+"=1 40 60000")
+		assert.Equal(t, "pass", p.status(), name)
+		require.Len(t, p.of("explored"), 1, name)
+		assert.Equal(t, want, p.of("explored")[0].Values["schedules"], name)
+		assert.Equal(t, name == "real time", len(p.of("real")) == 1, name)
+	}
+}
+
+// alike is as in explore.go.
+const alike = 10
+
+// TestShakeRepeats: as often as is asked for, or until it fails.
+func TestShakeRepeats(t *testing.T) {
+	p := play(t, "real time", wire.EnvShake+"=1 7 60000")
+	assert.Equal(t, "pass", p.status())
+	require.Len(t, p.of("shaken"), 1)
+	assert.Equal(t, 7., p.of("shaken")[0].Values["repeats"])
+	p = play(t, "third fails", wire.EnvShake+"=1 7 60000")
+	assert.Equal(t, "fail", p.status())
+	require.Len(t, p.of("shaken"), 1)
+	assert.Equal(t, 3., p.of("shaken")[0].Values["repeats"])
+}

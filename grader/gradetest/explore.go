@@ -44,6 +44,10 @@ func explorationAsked(env string) *exploration {
 // a bound on time, this is the same on every machine.
 const stepsEach = 2000
 
+// alike is after how many schedules in one and the same order of turns there is
+// no other: the test does one thing after another, and seeds change delays only.
+const alike = 10
+
 // explore runs a test under one schedule after another, until one fails. A
 // test that makes no bubble is run once, and nothing about it is explored.
 func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)) {
@@ -55,8 +59,9 @@ func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)
 	start := time.Now()
 	races := sched.Races()
 	ran, steps := uint64(0), uint64(0)
+	orders := map[uint64]bool{}
 	defer func() {
-		wire.Send(wire.Message{Kind: "explored", Test: t.Name(), MS: ms(time.Since(start)), Values: map[string]float64{"schedules": float64(ran), "yields": float64(steps)}})
+		wire.Send(wire.Message{Kind: "explored", Test: t.Name(), MS: ms(time.Since(start)), Values: map[string]float64{"schedules": float64(ran), "yields": float64(steps), "orders": float64(len(orders))}})
 	}()
 	for ran < e.count && (ran == 0 || steps < e.count*stepsEach && time.Since(start) < e.budget) {
 		seed := e.from + ran
@@ -75,6 +80,9 @@ func (e *exploration) explore(t *testing.T, state *testState, f func(*testing.T)
 		}
 		n, _ := sched.Count()
 		steps += n
+		if orders[sched.Order()] = true; ran == alike && len(orders) == 1 {
+			return
+		}
 		if t.Failed() || state.leaked || sched.Races() > races {
 			return
 		}

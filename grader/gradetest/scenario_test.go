@@ -13,7 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/weft-course/weft/grader/gradetest"
+	"github.com/weft-course/weft/grader/gradetest/sched"
 )
+
+var thirdRun int
 
 // noMap returns a nil map in a way that a linter does not see.
 func noMap() map[int]int { return nil }
@@ -51,6 +54,17 @@ var scenarios = map[string]func(t *testing.T){
 		}
 	}),
 	"stress passes": stress(func(*testing.T, int) {}),
+
+	"turns": inBubble(func(*testing.T) {
+		c := make(chan int)
+		go sched.Bind(sched.Go(), func() { sched.S(); sched.S(); c <- 1 })()
+		sched.S()
+		sched.S()
+		sched.Recv(c)
+	}),
+	"no turns":    inBubble(func(*testing.T) { sched.S(); sched.S() }),
+	"real time":   func(t *testing.T) { gradetest.RealTime(t) },
+	"third fails": func(t *testing.T) { thirdRun++; gradetest.RealTime(t); require.Less(t, thirdRun, 3, "run") },
 
 	"mutex":    func(*testing.T) { var m sync.Mutex; m.Lock(); m.Lock() },
 	"spin":     func(*testing.T) { spinUntil(func() bool { return false }) },

@@ -94,6 +94,8 @@ type scheduler struct {
 	steps    uint64
 	syncs    uint64
 	hash     uint64
+	order    uint64 // hash of who ran after whom
+	last     uint32 // who ran last
 	count    uint32
 	traced   int // lines written
 	logged   int
@@ -117,6 +119,7 @@ func Leave(mu *sync.Mutex) { mu.Unlock(); RaceEnable() }
 func Begin(p Plan) {
 	Enter(&s.mu)
 	s.plan, s.strategy = p, strategyOf(p.Seed)
+	s.order, s.last = 0, 0
 	s.steps, s.syncs, s.hash, s.count, s.sleeping, s.latest, s.logged, s.traced = 0, 0, 0, 0, 0, 0, 0, 0
 	for i := range s.table {
 		s.table[i] = nil
@@ -171,6 +174,12 @@ func On() bool { return s.on }
 //
 //go:norace
 func Count() (steps, hash uint64) { return s.steps, s.hash }
+
+// Order returns a hash of the order in which goroutines took turns. Schedules
+// in which it is the same differ in delays only.
+//
+//go:norace
+func Order() uint64 { return s.order }
 
 // Logged returns how many keys the schedule wrote into [Plan.Log].
 //
@@ -251,6 +260,10 @@ func yield(k kind) {
 	Enter(&s.mu)
 	s.sleeping--
 	s.hash = mix(s.hash, g.id^uint64(g.steps)<<3^uint64(k))
+	if g.index != s.last {
+		s.last = g.index
+		s.order = mix(s.order, uint64(g.index))
+	}
 	if g.begun { // noted now, and not before it slept: now it is alone
 		s.step("vsp"[k], g, 0, key, "")
 	} else {
