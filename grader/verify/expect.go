@@ -78,6 +78,7 @@ func (e *Expectation) compare(ex *grader.Exercise, r *grader.Report) (bad []stri
 		causes, must := e.Fails[c.ID]
 		switch {
 		case must && c.Verdict == grader.Unmeasurable: // this machine cannot tell
+		case must && c.Verdict == grader.Skipped && e.behind(ex, r, c.ID):
 		case must && c.Verdict != grader.Failed:
 			bad = append(bad, fmt.Sprintf("%s must fail but is %s", c.ID, c.Verdict))
 		case must && !slices.Contains(strings.Split(causes, "|"), string(c.Kind)):
@@ -92,4 +93,15 @@ func (e *Expectation) compare(ex *grader.Exercise, r *grader.Report) (bad []stri
 		}
 	}
 	return bad
+}
+
+// behind reports whether a criterion was not judged because one that it
+// depends on failed, as the mutant may.
+func (e *Expectation) behind(ex *grader.Exercise, r *grader.Report, id string) bool {
+	c, _ := ex.Criterion(id)
+	return slices.ContainsFunc(c.After, func(before string) bool {
+		at := slices.IndexFunc(r.Checks, func(c grader.CheckReport) bool { return c.ID == before })
+		failed := at >= 0 && r.Checks[at].Verdict == grader.Failed && (e.Fails[before] != "" || slices.Contains(e.MayFail, before))
+		return failed || e.behind(ex, r, before)
+	})
 }

@@ -232,6 +232,18 @@ func TestEveryRule(t *testing.T) {
 				return graded(grader.Failed, []grader.Verdict{grader.Failed, grader.Skipped}[i%2])
 			}
 		}, nil},
+		"not judged, as what it depends on fails as it may": {func(w *world) {
+			w.mutant("both", `{"about": "x", "fails": {"timing": "assertion"}, "may_fail": ["permits"]}`)
+			w.says["both"] = func(i int) *grader.Report { return graded(grader.Failed, grader.Skipped) }
+		}, nil},
+		"not judged, as what it depends on fails as it must": {func(w *world) {
+			w.mutant("both", `{"about": "x", "fails": {"permits": "assertion", "timing": "assertion"}}`)
+			w.says["both"] = func(i int) *grader.Report { return graded(grader.Failed, grader.Skipped) }
+		}, nil},
+		"not judged, as what it depends on fails, which it may not": {func(w *world) {
+			w.mutant("both", `{"about": "x", "fails": {"timing": "assertion"}}`)
+			w.says["both"] = func(i int) *grader.Report { return graded(grader.Failed, grader.Skipped) }
+		}, []string{"mutant both: permits must not fail, but does (TestHidden: assertion: wrong got 3, want 2)", "mutant both: timing must fail but is skipped"}},
 		"no mutant of its own": {func(w *world) { w.remove("solutions", "testdata/mutants/polls") }, []string{lonely}},
 		"may_fail is not alone": {func(w *world) {
 			w.mutant("polls", `{"about": "x", "fails": {"timing": "assertion"}, "may_fail": ["permits"]}`)
