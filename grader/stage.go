@@ -37,6 +37,10 @@ type Pass struct {
 	Bench  Bench
 	Seed   uint64
 	Quick  bool
+	// Lazy builds a binary when it is needed, for submissions that are known to
+	// be wrong. It is not for strangers' code, which could wait for the sources
+	// to come back.
+	Lazy bool
 	// Only, when not empty, names the criteria or stages to judge.
 	Only []string
 	// Missing is filled by the build: flavours that cannot be had here.

@@ -50,6 +50,9 @@ func runExplore(ctx context.Context, p *grader.Pass) (grader.StageResult, error)
 	if len(tests) == 0 {
 		return out, nil
 	}
+	if late, err := buildLate(ctx, p, grader.FlavourExplore); err != nil || late.Stop != "" {
+		return late, err
+	}
 	if why, missing := p.Missing[grader.FlavourExplore]; missing {
 		out.Warnings = append(out.Warnings, grader.Finding{Cause: grader.CauseUnmeasurable, Message: "schedules were not explored: " + why})
 		return out, nil

@@ -220,6 +220,28 @@ func TestVetBuildsWhatIsNeeded(t *testing.T) {
 	}
 }
 
+// TestLazy: a binary is built when a stage has something to run, and what
+// does not build then stops the grading as it would have before.
+func TestLazy(t *testing.T) {
+	b, p := &fakeBench{}, newPass()
+	p.Lazy = true
+	runStage(t, "vet", p, b)
+	assert.Equal(t, []grader.Flavour{grader.FlavourRace}, b.build)
+	for stage, want := range map[string]grader.Flavour{"timing": grader.FlavourVirtual, "speedup": grader.FlavourPlain} {
+		b.built.Findings = nil
+		assert.NotEmpty(t, runStage(t, stage, p, b).Results)
+		assert.Equal(t, []grader.Flavour{want}, b.build)
+		b.built.Findings = []grader.Finding{{Cause: grader.CauseBuild, Message: "undefined: x"}}
+		out := runStage(t, stage, p, b)
+		assert.Equal(t, grader.StatusBuildFailed, out.Stop)
+		assert.Empty(t, out.Results)
+	}
+	b, p = &fakeBench{}, toExplore()
+	p.Lazy = true
+	runStage(t, "explore", p, b)
+	assert.Equal(t, []grader.Flavour{grader.FlavourExplore}, b.build)
+}
+
 func TestVet(t *testing.T) {
 	warn, bad := []grader.Finding{{Message: "copies a lock"}}, []grader.Finding{{Cause: grader.CauseBuild, Message: "undefined: x"}}
 	p := newPass()

@@ -31,6 +31,9 @@ func runOne(ctx context.Context, p *grader.Pass, stage string, job grader.Job) (
 	if len(open) == 0 {
 		return grader.StageResult{}, nil
 	}
+	if late, err := buildLate(ctx, p, job.Flavour); err != nil || late.Stop != "" {
+		return late, err
+	}
 	one, err := p.Bench.Run(ctx, job)
 	if err != nil {
 		return grader.StageResult{}, err

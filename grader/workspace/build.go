@@ -44,6 +44,9 @@ func (w *Workspace) build(ctx context.Context, flavours []grader.Flavour) (grade
 	defer os.RemoveAll(w.path("mod"))
 	defer os.RemoveAll(w.path("virtual"))
 	steps := w.steps(flavours)
+	if !w.built[""] {
+		steps = append(steps, step{args: []string{"vet", "-json", "./solutions/" + w.ex.Slug}})
+	}
 	w.runSteps(ctx, steps)
 	if needsModules(steps) {
 		w.opts.Progress("fetching testify and goleak, once")
@@ -85,7 +88,7 @@ func tooSlow(steps []step) bool {
 // the student has not written. With an empty cache, on a busy machine, that
 // takes longer than a submission may.
 func (w *Workspace) compileLibraries(ctx context.Context, flavours []grader.Flavour) error {
-	steps := w.steps(flavours)[1:]
+	steps := w.steps(flavours)
 	for i := range steps {
 		steps[i].args = []string{"build", "-trimpath", noDebug}
 		if !withoutRace(&steps[i]) {
@@ -109,10 +112,10 @@ func (w *Workspace) compileLibraries(ctx context.Context, flavours []grader.Flav
 func (w *Workspace) buildWithoutRace(ctx context.Context, flavours []grader.Flavour, out *grader.BuildOutcome) error {
 	var again []step
 	if !slices.Contains(binaries(flavours), grader.FlavourPlain) {
-		again = append(again, w.steps([]grader.Flavour{grader.FlavourPlain})[1])
+		again = append(again, w.steps([]grader.Flavour{grader.FlavourPlain})[0])
 	}
 	if slices.Contains(flavours, grader.FlavourExplore) {
-		s := w.steps([]grader.Flavour{grader.FlavourExplore})[1]
+		s := w.steps([]grader.Flavour{grader.FlavourExplore})[0]
 		s.args = slices.DeleteFunc(s.args, func(a string) bool { return a == "-race" })
 		s.noRace = true
 		delete(out.Missing, grader.FlavourExplore)
@@ -128,7 +131,7 @@ func (w *Workspace) buildWithoutRace(ctx context.Context, flavours []grader.Flav
 }
 
 func (w *Workspace) steps(flavours []grader.Flavour) []step {
-	steps := []step{{args: []string{"vet", "-json", "./solutions/" + w.ex.Slug}}}
+	var steps []step
 	for _, f := range binaries(flavours) {
 		args := []string{"test", "-c", "-vet=off", "-trimpath", noDebug, "-ldflags=-s -w", "-o", w.binary(f)}
 		switch f {

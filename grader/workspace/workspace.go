@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,9 +61,9 @@ type Workspace struct {
 	lock  *flock.Flock
 	src   gotest.Source
 
-	once  sync.Once
-	built grader.BuildOutcome
-	err   error
+	mu    sync.Mutex
+	built map[grader.Flavour]bool // binaries that are there, or cannot be; "" is vet
+	out   grader.BuildOutcome     // of all builds so far
 }
 
 var _ grader.Bench = (*Workspace)(nil)
@@ -79,7 +80,7 @@ func New(ex *grader.Exercise, sub *grader.Submission, tools *Toolchain, opts Opt
 	if err != nil {
 		return nil, &ScratchError{Err: err}
 	}
-	w := &Workspace{ex: ex, sub: sub, tools: tools, opts: opts, dir: dir, lock: lock}
+	w := &Workspace{ex: ex, sub: sub, tools: tools, opts: opts, dir: dir, lock: lock, built: map[grader.Flavour]bool{}, out: grader.BuildOutcome{Missing: map[grader.Flavour]string{}}}
 	w.src = gotest.Source{
 		Student: grader.ModulePath + "/solutions/" + ex.Slug + "/",
 		Tests:   grader.ModulePath + "/hidden/" + ex.Slug + "/",
@@ -166,8 +167,34 @@ func write(name string, text []byte) error {
 	return os.WriteFile(name, text, 0o600)
 }
 
-// Build implements [grader.Bench]. It builds once; later calls give the same outcome.
+// Build implements [grader.Bench]. What has been built is not built again, and
+// its outcome is part of every later one.
 func (w *Workspace) Build(ctx context.Context, flavours []grader.Flavour) (grader.BuildOutcome, error) {
-	w.once.Do(func() { w.built, w.err = w.build(ctx, flavours) })
-	return w.built, w.err
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var missing []grader.Flavour
+	for _, f := range binaries(flavours) {
+		if !w.built[f] {
+			missing = append(missing, f)
+		}
+	}
+	if w.built[""] && len(missing) == 0 {
+		return w.out, nil
+	}
+	if _, err := os.Stat(w.path("mod")); err != nil { // the last build has deleted the sources
+		if err := w.lay(); err != nil {
+			return grader.BuildOutcome{}, &ScratchError{Err: err}
+		}
+	}
+	out, err := w.build(ctx, missing)
+	if err != nil {
+		return out, err
+	}
+	for _, f := range append(missing, "") {
+		w.built[f] = true
+	}
+	maps.Copy(w.out.Missing, out.Missing)
+	w.out.Findings = append(w.out.Findings, out.Findings...)
+	w.out.Warnings = append(w.out.Warnings, out.Warnings...)
+	return w.out, nil
 }

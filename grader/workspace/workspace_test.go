@@ -286,3 +286,24 @@ func TestAnEmptyCacheIsNotTheStudentsFault(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(asked), "testify")
 }
+
+// TestBuildInTwoSteps: what was built stays, what was not is added, and the
+// sources are gone each time.
+func TestBuildInTwoSteps(t *testing.T) {
+	w := bench(t, strings.Replace(identity, "\n\n", "\n\nimport \"sync\"\n\nfunc G(mu sync.Mutex) { mu.Lock() }\n\n", 1), Options{})
+	for i, flavours := range [][]grader.Flavour{{grader.FlavourPlain}, {grader.FlavourExplore, grader.FlavourVirtual}, {grader.FlavourPlain, grader.FlavourExplore}} {
+		out, err := w.Build(t.Context(), flavours)
+		require.NoError(t, err)
+		require.Empty(t, out.Findings)
+		assert.Len(t, out.Warnings, 1, "vet has looked once, and what it said stays")
+		assert.NoDirExists(t, w.path("mod"))
+		assert.NoDirExists(t, w.path("virtual"))
+		assert.FileExists(t, w.binary(grader.FlavourPlain))
+		if i > 0 {
+			assert.FileExists(t, w.binary(grader.FlavourExplore))
+		}
+	}
+	ran, err := w.Run(t.Context(), grader.Job{Flavour: grader.FlavourExplore, Tests: []string{"TestOne"}})
+	require.NoError(t, err)
+	assert.Equal(t, grader.TestPassed, ran.Tests[0].Status)
+}

@@ -123,6 +123,7 @@ func (o *verifyOptions) all(ctx context.Context, root string, c *course.Course, 
 	if err != nil {
 		return err
 	}
+	e.lazy = true
 	problems := 0
 	var sums []verify.Summary
 	for _, ex := range todo {

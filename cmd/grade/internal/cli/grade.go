@@ -168,6 +168,7 @@ type engine struct {
 	course   *course.Course
 	tools    *workspace.Toolchain
 	cpus     float64
+	lazy     bool // see [grader.Pass]
 	alone    sync.RWMutex
 	progress *progress
 }
@@ -288,7 +289,7 @@ func (e *engine) with(ex *grader.Exercise, dir string, do func(*grader.Pass) err
 	}
 	defer func() { err = errors.Join(err, ws.Close()) }()
 	return do(&grader.Pass{
-		Exercise: ex, Submission: sub, Intake: intake, Bench: ws, Seed: e.o.seed, Quick: e.o.quick, Only: e.o.only,
+		Exercise: ex, Submission: sub, Intake: intake, Bench: ws, Seed: e.o.seed, Quick: e.o.quick, Only: e.o.only, Lazy: e.lazy,
 		Missing: map[grader.Flavour]string{}, Progress: e.progress.show,
 	})
 }
