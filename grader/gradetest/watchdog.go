@@ -19,7 +19,7 @@ const (
 	defaultLimit = 15 * time.Second
 	// cpuLimit stops a test that computes without end long before the wall
 	// limit, on a quiet machine as on a loaded one.
-	cpuLimit = 1500 * time.Millisecond
+	cpuLimit = 3 * time.Second
 )
 
 type watchdog struct{}
