@@ -78,7 +78,7 @@ func (e *Expectation) compare(ex *grader.Exercise, r *grader.Report) (bad []stri
 		causes, must := e.Fails[c.ID]
 		switch {
 		case must && c.Verdict == grader.Unmeasurable: // this machine cannot tell
-		case must && c.Verdict == grader.Skipped && e.behind(ex, r, c.ID):
+		case must && c.Verdict == grader.Skipped && (e.behind(ex, r, c.ID) || e.hung(r)):
 		case must && c.Verdict != grader.Failed:
 			bad = append(bad, fmt.Sprintf("%s must fail but is %s", c.ID, c.Verdict))
 		case must && !slices.Contains(strings.Split(causes, "|"), string(c.Kind)):
@@ -93,6 +93,14 @@ func (e *Expectation) compare(ex *grader.Exercise, r *grader.Report) (bad []stri
 		}
 	}
 	return bad
+}
+
+// hung reports whether tests hung as they may, so that others were not run.
+func (e *Expectation) hung(r *grader.Report) bool {
+	return slices.ContainsFunc(r.Checks, func(c grader.CheckReport) bool {
+		stopped := c.Kind == grader.CauseTimeout || c.Kind == grader.CauseDeadlock
+		return c.Verdict == grader.Failed && stopped && (e.Fails[c.ID] != "" || slices.Contains(e.MayFail, c.ID))
+	})
 }
 
 // behind reports whether a criterion was not judged because one that it

@@ -240,6 +240,16 @@ func TestEveryRule(t *testing.T) {
 			w.mutant("both", `{"about": "x", "fails": {"permits": "assertion", "timing": "assertion"}}`)
 			w.says["both"] = func(i int) *grader.Report { return graded(grader.Failed, grader.Skipped) }
 		}, nil},
+		"not run, as other tests hung": {func(w *world) {
+			w.mutant("hangs", `{"about": "x", "fails": {"permits": "timeout"}, "may_fail": ["timing"]}`)
+			w.says["hangs"] = func(i int) *grader.Report {
+				return because(graded(grader.Skipped, grader.Failed), grader.CauseTimeout)
+			}
+		}, nil},
+		"not run, though nothing hung": {func(w *world) {
+			w.mutant("hangs", `{"about": "x", "fails": {"permits": "timeout"}, "may_fail": ["timing"]}`)
+			w.says["hangs"] = func(i int) *grader.Report { return graded(grader.Skipped, grader.Failed) }
+		}, []string{"mutant hangs: permits must fail but is skipped"}},
 		"not judged, as what it depends on fails, which it may not": {func(w *world) {
 			w.mutant("both", `{"about": "x", "fails": {"timing": "assertion"}}`)
 			w.says["both"] = func(i int) *grader.Report { return graded(grader.Failed, grader.Skipped) }
