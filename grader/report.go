@@ -90,19 +90,18 @@ type CheckReport struct {
 
 // Schedules returns how many schedules were explored for all checks together.
 func (r *Report) Schedules() int {
-	n := 0
-	for _, c := range r.Checks {
-		n += c.Schedules
-	}
-	return n
+	return r.sum(func(c CheckReport) int { return c.Schedules })
 }
 
 // Repeats returns how often tests that cannot be explored were repeated with
 // delays in real time, for all checks together.
 func (r *Report) Repeats() int {
-	n := 0
+	return r.sum(func(c CheckReport) int { return c.Repeats })
+}
+
+func (r *Report) sum(of func(CheckReport) int) (n int) {
 	for _, c := range r.Checks {
-		n += c.Repeats
+		n += of(c)
 	}
 	return n
 }

@@ -43,7 +43,7 @@ type observed struct {
 // control runs the tests outside of bubbles and without schedules. Those that
 // fail, or skip themselves, go into the report; the others are returned.
 func (s *session) control(ctx context.Context) ([]target, error) {
-	o := &observed{status: map[string]string{}, parent: map[string]bool{}, own: map[string]bool{}, hung: map[string]bool{}}
+	o := newObserved()
 	var gone []string // top-level tests that ended the process, or were over by then
 	var ends []Test
 	var code int
@@ -88,11 +88,11 @@ func (s *session) control(ctx context.Context) ([]target, error) {
 // and then is just what exploration is for.
 func (s *session) failsAgain(ctx context.Context, t *target) (bool, error) {
 	for range 2 {
-		end, err := s.run(ctx, child{args: []string{"-test.timeout=0", "-test.run=" + pattern(t.name)}, wall: alone, idle: hung})
+		end, err := s.run(ctx, child{args: only(t.name), wall: alone, idle: hung})
 		if err != nil {
 			return false, err
 		}
-		o := &observed{status: map[string]string{}, parent: map[string]bool{}, own: map[string]bool{}, hung: map[string]bool{}}
+		o := newObserved()
 		o.note(end.events)
 		if o.status[t.name] == protocol.StatusPass {
 			t.flaky = true
@@ -220,6 +220,14 @@ func pattern(name string) string {
 		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
 	}
 	return strings.Join(parts, "/")
+}
+
+// only are the arguments that run one test and give it all the time it wants.
+func only(test string) []string { return []string{"-test.timeout=0", "-test.run=" + pattern(test)} }
+
+// newObserved has seen nothing yet.
+func newObserved() *observed {
+	return &observed{status: map[string]string{}, parent: map[string]bool{}, own: map[string]bool{}, hung: map[string]bool{}}
 }
 
 // finding is one that no parser made.

@@ -100,7 +100,7 @@ type attempt struct {
 
 func (s *session) attempt(ctx context.Context, job protocol.Job) (attempt, error) {
 	wall := time.Duration(job.Budget)*time.Millisecond + oneSchedule
-	end, err := s.run(ctx, child{job: job, args: []string{"-test.timeout=0", "-test.run=" + pattern(job.Leaf)}, wall: wall, idle: idleFor})
+	end, err := s.run(ctx, child{job: job, args: only(job.Leaf), wall: wall, idle: idleFor})
 	if err != nil {
 		return attempt{}, err
 	}

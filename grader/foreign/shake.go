@@ -54,7 +54,7 @@ type shakenRun struct {
 // shaken runs a test outside of bubbles, with the delays of a seed; 0 is none.
 func (s *session) shaken(ctx context.Context, test string, seed int) (shakenRun, error) {
 	end, err := s.run(ctx, child{
-		job: protocol.Job{Shake: uint64(seed)}, args: []string{"-test.timeout=0", "-test.run=" + pattern(test)},
+		job: protocol.Job{Shake: uint64(seed)}, args: only(test),
 		wall: alone, idle: hung, procs: shakeProcs[seed%len(shakeProcs)],
 	})
 	if err != nil {

@@ -70,7 +70,7 @@ func (s *session) trace(ctx context.Context, job protocol.Job, keep []uint64) (s
 }
 
 func (s *session) runJob(ctx context.Context, job protocol.Job) (*ended, error) {
-	return s.run(ctx, child{job: job, args: []string{"-test.timeout=0", "-test.run=" + pattern(job.Leaf)}, wall: oneSchedule, idle: idleFor})
+	return s.run(ctx, child{job: job, args: only(job.Leaf), wall: oneSchedule, idle: idleFor})
 }
 
 const timelineWidth = 100

@@ -98,8 +98,7 @@ func (e *Expectation) compare(ex *grader.Exercise, r *grader.Report) (bad []stri
 // hung reports whether tests hung as they may, so that others were not run.
 func (e *Expectation) hung(r *grader.Report) bool {
 	return slices.ContainsFunc(r.Checks, func(c grader.CheckReport) bool {
-		stopped := c.Kind == grader.CauseTimeout || c.Kind == grader.CauseDeadlock
-		return c.Verdict == grader.Failed && stopped && (e.Fails[c.ID] != "" || slices.Contains(e.MayFail, c.ID))
+		return e.failed(c) && (c.Kind == grader.CauseTimeout || c.Kind == grader.CauseDeadlock)
 	})
 }
 
@@ -108,8 +107,12 @@ func (e *Expectation) hung(r *grader.Report) bool {
 func (e *Expectation) behind(ex *grader.Exercise, r *grader.Report, id string) bool {
 	c, _ := ex.Criterion(id)
 	return slices.ContainsFunc(c.After, func(before string) bool {
-		at := slices.IndexFunc(r.Checks, func(c grader.CheckReport) bool { return c.ID == before })
-		failed := at >= 0 && r.Checks[at].Verdict == grader.Failed && (e.Fails[before] != "" || slices.Contains(e.MayFail, before))
+		failed := slices.ContainsFunc(r.Checks, func(c grader.CheckReport) bool { return c.ID == before && e.failed(c) })
 		return failed || e.behind(ex, r, before)
 	})
+}
+
+// failed reports whether a criterion failed, as it must or may.
+func (e *Expectation) failed(c grader.CheckReport) bool {
+	return c.Verdict == grader.Failed && (e.Fails[c.ID] != "" || slices.Contains(e.MayFail, c.ID))
 }
