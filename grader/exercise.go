@@ -36,6 +36,9 @@ type Exercise struct {
 	Visible map[string][]byte
 	// Stub holds the files the student starts from.
 	Stub map[string][]byte
+	// Provided holds the files of the package that the student is given and
+	// does not edit. They are the course's, whatever lies in a submission.
+	Provided map[string][]byte
 }
 
 // Criterion is one line of the rubric: what is judged, in which stage, by

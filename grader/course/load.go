@@ -22,13 +22,15 @@ const Schema = "weft/exercise/v1"
 
 // file is exercise.json.
 type file struct {
-	Schema  string   `json:"schema"`
-	Title   string   `json:"title"`
-	Topic   string   `json:"topic"`
-	Needs   []string `json:"needs"`
-	Files   []string `json:"files"`
-	Imports []string `json:"imports"`
-	Limits  limits   `json:"limits"`
+	Schema string   `json:"schema"`
+	Title  string   `json:"title"`
+	Topic  string   `json:"topic"`
+	Needs  []string `json:"needs"`
+	Files  []string `json:"files"`
+	// Provided names files of the package that the student gets and does not edit.
+	Provided []string `json:"provided"`
+	Imports  []string `json:"imports"`
+	Limits   limits   `json:"limits"`
 	// Schedules is by default defaultSchedules.
 	Schedules *int        `json:"schedules"`
 	Criteria  []criterion `json:"criteria"`
@@ -81,7 +83,7 @@ func LoadExercise(src Source, slug string) (*grader.Exercise, error) {
 	if err != nil {
 		return nil, wrap(fmt.Errorf("exercise.json: %w", err))
 	}
-	if err := readSources(src, ex); err != nil {
+	if err := readSources(src, ex, f.Provided); err != nil {
 		return nil, wrap(err)
 	}
 	if err := validate(ex); err != nil {
@@ -179,8 +181,8 @@ func (l limits) parse() (grader.Limits, error) {
 	return out, nil
 }
 
-// readSources reads the tests and the stub.
-func readSources(src Source, ex *grader.Exercise) error {
+// readSources reads the tests, the stub and what is provided beside it.
+func readSources(src Source, ex *grader.Exercise, provided []string) error {
 	var err error
 	if ex.Hidden, err = readAll(src.Solutions, ex.Slug, func(n string) bool { return strings.HasSuffix(n, "_test.go") }); err != nil {
 		return err
@@ -188,8 +190,16 @@ func readSources(src Source, ex *grader.Exercise) error {
 	if ex.Visible, err = readAll(src.Exercises, ex.Slug, func(n string) bool { return strings.HasSuffix(n, "_test.go") }); err != nil {
 		return err
 	}
-	ex.Stub, err = readAll(src.Exercises, ex.Slug, func(n string) bool { return slices.Contains(ex.Files, n) })
-	return err
+	if ex.Stub, err = readAll(src.Exercises, ex.Slug, func(n string) bool { return slices.Contains(ex.Files, n) }); err != nil {
+		return err
+	}
+	ex.Provided = map[string][]byte{}
+	for _, name := range provided {
+		if ex.Provided[name], err = fs.ReadFile(src.Exercises, path.Join(ex.Slug, name)); err != nil {
+			return fmt.Errorf("exercise.json: provided: exercises/%s/%s is not there: %w", ex.Slug, name, err)
+		}
+	}
+	return nil
 }
 
 func readAll(from fs.FS, dir string, want func(name string) bool) (map[string][]byte, error) {

@@ -106,6 +106,19 @@ func TestLoadSoundCourse(t *testing.T) {
 	assert.NotContains(t, string(ex.Stub["semaphore.go"]), "reference", "the stub, not the reference")
 }
 
+func TestProvided(t *testing.T) {
+	r := sound()
+	without, err := course.LoadExercise(r.source(t), slug)
+	require.NoError(t, err)
+	r.rubric["provided"] = []any{"given.go"}
+	r.exercises[slug+"/given.go"] = file("package semaphore\n")
+	with, err := course.LoadExercise(r.source(t), slug)
+	require.NoError(t, err)
+	assert.Equal(t, "package semaphore\n", string(with.Provided["given.go"]))
+	assert.Len(t, with.Stub, 1)
+	assert.NotEqual(t, course.Hash(without), course.Hash(with), "what is provided decides verdicts too")
+}
+
 func TestLimitsOfEqualLength(t *testing.T) {
 	r := sound()
 	r.rubric["limits"] = object{"test": "20s", "wall": "20s"}
@@ -131,6 +144,9 @@ func TestEveryRule(t *testing.T) {
 		"a capital file":    {set("files", []any{"Semaphore.go"}), `"Semaphore.go" is no name of a Go source file in lower case`},
 		"a test as file":    {set("files", []any{"semaphore_test.go"}), `"semaphore_test.go" is no name of a Go source file`},
 		"no stub":           {func(r *raw) { delete(r.exercises, slug+"/semaphore.go") }, "exercises/05-semaphore/semaphore.go: missing: every file the student edits needs a stub"},
+		"provided missing":  {set("provided", []any{"given.go"}), "exercise.json: provided: exercises/05-semaphore/given.go is not there"},
+		"provided and own":  {set("provided", []any{"semaphore.go"}), "semaphore.go is both provided and the student's to edit"},
+		"provided test":     {func(r *raw) { set("provided", []any{"semaphore_test.go"})(r) }, `provided: "semaphore_test.go" is no name of a Go source file`},
 		"bad time limit":    {set("limits", object{"test": "soon"}), `limits: time: invalid duration "soon"`},
 		"unknown need":      {set("needs", []any{"99-none"}), `needs "99-none", which is no exercise of this course`},
 		"bad id":            {of(0, "id", "Permits!"), `criterion id "Permits!": lower-case letters, digits and hyphens`},

@@ -51,6 +51,14 @@ func (p *problems) head(ex *grader.Exercise) {
 			p.addf("exercises/%s/%s: missing: every file the student edits needs a stub", ex.Slug, f)
 		}
 	}
+	for _, f := range sorted(ex.Provided) {
+		if !fileForm.MatchString(f) || strings.HasSuffix(f, "_test.go") {
+			p.addf("exercise.json: provided: %q is no name of a Go source file in lower case", f)
+		}
+		if slices.Contains(ex.Files, f) {
+			p.addf("exercise.json: %s is both provided and the student's to edit", f)
+		}
+	}
 }
 
 func (p *problems) criteria(ex *grader.Exercise) {

@@ -4,6 +4,7 @@
 package submission
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -112,9 +113,14 @@ func mustAbs(dir string) string {
 func sub1(root *os.Root, sub *grader.Submission, ex *grader.Exercise, e fs.DirEntry) ([]grader.Finding, error) {
 	name := e.Name()
 	declared := slices.Contains(ex.Files, name)
+	given, provided := ex.Provided[name]
 	switch {
 	case !declared && (e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go")):
 		return nil, nil // lessons, notes, the visible tests: not ours to read
+	case provided && changed(root, name, given):
+		return refuse(sub, name, "%s is given and has been changed: the course's own is used, so put it back and write into %s", name, strings.Join(ex.Files, " and ")), nil
+	case provided:
+		return nil, nil
 	case !declared:
 		return refuse(sub, name, "%s is not part of this exercise: put everything into %s", name, strings.Join(ex.Files, " and ")), nil
 	case e.Type()&fs.ModeSymlink != 0:
@@ -136,6 +142,14 @@ func sub1(root *os.Root, sub *grader.Submission, ex *grader.Exercise, e fs.DirEn
 	sub.Files[name] = text
 	sub.Names = append(sub.Names, name)
 	return nil, nil
+}
+
+// changed reports whether the file is another one than was handed out, line
+// ends aside.
+func changed(root *os.Root, name string, given []byte) bool {
+	text, err := read(root, name)
+	unix := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) }
+	return err != nil || !bytes.Equal(unix(text), unix(given))
 }
 
 // read reads a regular file and never more than it should.

@@ -70,6 +70,29 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// TestOpenTakesNothingOfWhatIsProvided: the course's own file is used; a
+// changed one is pointed out, line ends aside.
+func TestOpenTakesNothingOfWhatIsProvided(t *testing.T) {
+	ex := exercise()
+	ex.Provided = map[string][]byte{"given.go": []byte("package latch\n\nconst A = 1\n")}
+	for text, want := range map[string]string{
+		"package latch\n\nconst A = 1\n":       "",
+		"package latch\r\n\r\nconst A = 1\r\n": "",
+		"package latch\n\nconst A = 2\n":       "given.go is given and has been changed",
+	} {
+		sub, findings, err := submission.Open(folder(t, map[string]string{"latch.go": "package latch\n", "more.go": "package latch\n", "given.go": text}), ex)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"latch.go", "more.go"}, sub.Names)
+		assert.Equal(t, want != "", len(findings) == 1, "%q: %v", text, findings)
+		for _, f := range findings {
+			assert.Contains(t, f.Message, want)
+		}
+	}
+	_, findings, err := submission.Open(folder(t, map[string]string{"latch.go": "package latch\n", "more.go": "package latch\n"}), ex)
+	require.NoError(t, err)
+	assert.Empty(t, findings, "it need not be handed in")
+}
+
 func TestOpenDoesNotFollowOrBlock(t *testing.T) {
 	dir := folder(t, map[string]string{"latch.go": "package latch\n"})
 	require.NoError(t, os.Symlink(filepath.Join(dir, "latch.go"), filepath.Join(dir, "more.go")))

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ func (v *verifier) files() []candidate {
 	complain := func(format string, args ...any) { l.Problems = append(l.Problems, fmt.Sprintf(format, args...)) }
 	v.lesson(complain)
 	v.stub(complain)
+	v.provided(complain)
 	v.stray(complain)
 	list := []candidate{
 		{kind: stub, dir: filepath.Join(v.root, "exercises", v.ex.Slug)},
@@ -105,6 +107,15 @@ func (v *verifier) stub(complain func(string, ...any)) {
 	}
 }
 
+// provided checks that what is given stands beside the reference too, the same.
+func (v *verifier) provided(complain func(string, ...any)) {
+	for name, given := range v.ex.Provided {
+		if text, err := os.ReadFile(v.solution(name)); err != nil || !bytes.Equal(text, given) {
+			complain("solutions/%s/%s must be the same file as exercises/%s/%s, which is provided", v.ex.Slug, name, v.ex.Slug, name)
+		}
+	}
+}
+
 // stray finds files that belong to nothing.
 func (v *verifier) stray(complain func(string, ...any)) {
 	for dir, known := range map[string][]string{
@@ -118,7 +129,7 @@ func (v *verifier) stray(complain func(string, ...any)) {
 		}
 		for _, e := range entries {
 			name := e.Name()
-			if !slices.Contains(known, name) && !slices.Contains(v.ex.Files, name) && !strings.HasSuffix(name, "_test.go") {
+			if _, given := v.ex.Provided[name]; !given && !slices.Contains(known, name) && !slices.Contains(v.ex.Files, name) && !strings.HasSuffix(name, "_test.go") {
 				complain("%s belongs to nothing", filepath.Join(filepath.Base(filepath.Dir(dir)), v.ex.Slug, name))
 			}
 		}

@@ -93,6 +93,13 @@ func (w *world) write(part, name, text string) {
 	require.NoError(w.t, os.WriteFile(w.path(part, name), []byte(text), 0o600))
 }
 
+// provide gives the exercise a provided file, and text to its copy beside the reference.
+func (w *world) provide(text string) {
+	w.ex.Provided = map[string][]byte{"given.go": []byte("package semaphore\n")}
+	w.write("exercises", "given.go", "package semaphore\n")
+	w.write("solutions", "given.go", text)
+}
+
 func (w *world) remove(part, name string) { require.NoError(w.t, os.RemoveAll(w.path(part, name))) }
 
 func (w *world) mutant(name, expectation string) {
@@ -216,6 +223,8 @@ func TestEveryRule(t *testing.T) {
 		"variant is skipped":      {says("channel", graded(grader.Passed, grader.Skipped)), []string{"variant channel: timing is skipped"}},
 		"variant is not judged":   {says("channel", graded(grader.Passed, "")), []string{"variant channel: timing is "}},
 		"one variant":             {func(w *world) { w.remove("solutions", "testdata/variants/channel") }, []string{"files: 1 variants; at least 2 other correct designs show that the tests do not demand one"}},
+		"provided, another one":   {func(w *world) { w.provide("package semaphore // other\n") }, []string{"files: solutions/05-semaphore/given.go must be the same file as exercises/05-semaphore/given.go, which is provided"}},
+		"provided, the same":      {func(w *world) { w.provide("package semaphore\n") }, nil},
 		"unmeasurable is no flaw": {says("reference", graded(grader.Passed, grader.Unmeasurable)), nil},
 
 		"mutant missed":            {says("polls", graded(grader.Passed, grader.Passed)), []string{lonely, "mutant polls: timing must fail but is passed"}},

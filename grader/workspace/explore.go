@@ -36,7 +36,7 @@ func (w *Workspace) layExplore(tests map[string][]byte) error {
 		}
 		return nil
 	}
-	if err := lay("solutions", w.sub.Files); err != nil {
+	if err := lay("solutions", w.sources()); err != nil {
 		return err
 	}
 	if err := lay("hidden", tests); err != nil {

@@ -75,7 +75,7 @@ func testFuncs(f *ast.File) []*ast.FuncDecl {
 // can see through, and the overlay that puts them in place of the originals.
 func (w *Workspace) layVirtual() error {
 	overlay := map[string]string{}
-	for name, src := range w.sub.Files {
+	for name, src := range w.sources() {
 		text, changed := virtual(src)
 		if !changed {
 			continue

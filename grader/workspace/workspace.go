@@ -124,7 +124,7 @@ func (w *Workspace) lay() error {
 	if err := addSupport(files); err != nil {
 		return err
 	}
-	for name, text := range w.sub.Files {
+	for name, text := range w.sources() {
 		files["solutions/"+w.ex.Slug+"/"+name] = text
 	}
 	files["solutions/"+w.ex.Slug+"/"+guardFile] = guard(w.ex.Package)
@@ -146,6 +146,14 @@ func (w *Workspace) lay() error {
 		}
 	}
 	return errors.Join(w.layVirtual(), w.layExplore(tests))
+}
+
+// sources are the files of the package under test: the student's, and those
+// that the exercise provides.
+func (w *Workspace) sources() map[string][]byte {
+	all := maps.Clone(w.sub.Files)
+	maps.Copy(all, w.ex.Provided)
+	return all
 }
 
 // addSupport adds the packages that hidden tests import.

@@ -134,6 +134,22 @@ func TestRunFailuresAndCrashes(t *testing.T) {
 	}
 }
 
+// TestProvidedIsTheCourses: the file that the course provides is built with
+// the submission.
+func TestProvidedIsTheCourses(t *testing.T) {
+	ex := tiny()
+	ex.Provided = map[string][]byte{"given.go": []byte("package tiny\n\nfunc given(n int) int { return n }\n")}
+	w := benchFor(t, ex, "package tiny\n\nfunc F(n int) int { return given(n) }\n", Options{})
+	for _, f := range []grader.Flavour{grader.FlavourPlain, grader.FlavourExplore} {
+		built, err := w.Build(t.Context(), []grader.Flavour{f})
+		require.NoError(t, err)
+		require.Empty(t, built.Findings)
+		out, err := w.Run(t.Context(), grader.Job{Flavour: f, Tests: []string{"TestOne"}})
+		require.NoError(t, err)
+		assert.Equal(t, map[string]grader.TestStatus{"TestOne": grader.TestPassed}, statuses(out))
+	}
+}
+
 // TestExitBeforeTheFirstTest: a process that ends well without having run anything passes nothing.
 func TestExitBeforeTheFirstTest(t *testing.T) {
 	out := outcome(t, "package tiny\n\nimport \"os\"\n\nfunc init() { os.Exit(0) }\n\nfunc F(n int) int { return n }\n", Options{})

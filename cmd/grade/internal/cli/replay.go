@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -133,7 +134,8 @@ func (o *replayOptions) show(ex *grader.Exercise, sub *grader.Submission, seed u
 			break
 		}
 	}
-	src := timeline.Source{Prefix: grader.ModulePath + "/solutions/" + ex.Slug + "/", Files: sub.Files}
+	src := timeline.Source{Prefix: grader.ModulePath + "/solutions/" + ex.Slug + "/", Files: maps.Clone(sub.Files)}
+	maps.Copy(src.Files, ex.Provided)
 	t := timeline.New(steps, src, failing, o.full)
 	fmt.Fprintf(o.out, "%s  %s  schedule %d\n", ex.Slug, r.Test.Name, seed)
 	if test, _, ok := ex.Test(r.Test.Name); ok && test.Rule != "" {
