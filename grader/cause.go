@@ -106,6 +106,14 @@ func Causes() []CauseDoc {
 			Doc: "The process printed more than anybody reads and was stopped. Remove what prints in a loop.",
 		},
 		{
+			Cause: CauseProcesses, Title: "too many processes",
+			Doc: "The program had more processes at once than any exercise needs, and was stopped with all of them. Something starts processes in a loop, or each one starts another.",
+		},
+		{
+			Cause: CauseDisk, Title: "too much on disk",
+			Doc: "The program filled the folder it runs in and was stopped. Only exercises about processes may write files at all, and they need few.",
+		},
+		{
 			Cause: CauseVanished, Title: "the goroutine never came back",
 			Doc: "Your code ended the goroutine that called it, with runtime.Goexit or by a trick, instead of returning.",
 		},

@@ -25,6 +25,9 @@ type Exercise struct {
 	Files   []string // the files that the student edits; nothing else is read
 	Imports []string // import paths allowed beyond the course's own list
 	Limits  Limits
+	// Confinement names what the submission's processes may do beyond computing:
+	// "processes" or "loopback"; empty is nothing.
+	Confinement string
 	// Schedules is how many schedules of each test of the race stage are
 	// explored; 0 is none.
 	Schedules int

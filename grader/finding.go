@@ -23,6 +23,8 @@ const (
 	CauseSerial       Cause = "no-speedup"
 	CauseMemory       Cause = "memory"
 	CauseOutput       Cause = "output"
+	CauseProcesses    Cause = "processes"
+	CauseDisk         Cause = "disk"
 	CauseVanished     Cause = "vanished"
 	CauseUnmeasurable Cause = "unmeasurable"
 )

@@ -39,11 +39,11 @@ func ours(path string) (string, bool) { return strings.CutPrefix(path, grader.Mo
 // Solutions are the submissions' reference and import nothing of ours.
 var allowed = map[string][]string{
 	"cmd/grade":                {"cmd/grade/internal/cli"},
-	"cmd/grade/internal/cli":   {"grader", "grader/course", "grader/cpus", "grader/foreign", "grader/report", "grader/stage", "grader/submission", "grader/timeline", "grader/verify", "grader/workspace", "exercises", "solutions"},
+	"cmd/grade/internal/cli":   {"grader", "grader/course", "grader/cpus", "grader/foreign", "grader/report", "grader/sandbox", "grader/stage", "grader/submission", "grader/timeline", "grader/verify", "grader/workspace", "exercises", "solutions"},
 	"grader":                   {},
 	"grader/course":            {"grader"},
 	"grader/cpus":              {},
-	"grader/foreign":           {"grader", "grader/explore", "grader/foreign/protocol", "grader/gotest", "grader/gradetest/vsync", "grader/timeline"},
+	"grader/foreign":           {"grader", "grader/explore", "grader/foreign/protocol", "grader/gotest", "grader/sandbox", "grader/gradetest/vsync", "grader/timeline"},
 	"grader/foreign/harness":   {"grader/foreign/protocol", "grader/gradetest/sched"},
 	"grader/foreign/protocol":  {},
 	"grader/gotest":            {"grader"},
@@ -54,11 +54,12 @@ var allowed = map[string][]string{
 	"grader/gradetest/vsync":   {"grader/gradetest/sched"},
 	"grader/gradetest/wire":    {},
 	"grader/report":            {"grader"},
+	"grader/sandbox":           {},
 	"grader/stage":             {"grader", "grader/submission"},
 	"grader/submission":        {"grader"},
 	"grader/timeline":          {},
 	"grader/verify":            {"grader", "grader/course"},
-	"grader/workspace":         {"grader", "grader/explore", "grader/gotest", "grader/gradetest/vsync", "grader/gradetest/wire"},
+	"grader/workspace":         {"grader", "grader/explore", "grader/gotest", "grader/sandbox", "grader/gradetest/vsync", "grader/gradetest/wire"},
 	"solutions":                {},
 	"exercises":                {},
 }

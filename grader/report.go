@@ -64,6 +64,8 @@ type GraderInfo struct {
 	OS            string  `json:"os"`
 	Arch          string  `json:"arch"`
 	EffectiveCPUs float64 `json:"effective_cpus"`
+	// Confinement names what held the submission's processes back.
+	Confinement []string `json:"confinement,omitempty"`
 }
 
 // CheckReport is one criterion in the report.

@@ -17,9 +17,10 @@ func Hash(ex *grader.Exercise) string {
 	rubric, err := json.Marshal(struct {
 		Files, Imports []string
 		Schedules      int
+		Confinement    string
 		Limits         grader.Limits
 		Criteria       []grader.Criterion
-	}{ex.Files, ex.Imports, ex.Schedules, ex.Limits, ex.Criteria})
+	}{ex.Files, ex.Imports, ex.Schedules, ex.Confinement, ex.Limits, ex.Criteria})
 	if err != nil {
 		panic(err) // plain data always marshals
 	}

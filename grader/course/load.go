@@ -30,7 +30,9 @@ type file struct {
 	// Provided names files of the package that the student gets and does not edit.
 	Provided []string `json:"provided"`
 	Imports  []string `json:"imports"`
-	Limits   limits   `json:"limits"`
+	// Confinement is "processes" or "loopback" where the exercise needs them.
+	Confinement string `json:"confinement"`
+	Limits      limits `json:"limits"`
 	// Schedules is by default defaultSchedules.
 	Schedules *int        `json:"schedules"`
 	Criteria  []criterion `json:"criteria"`
@@ -138,7 +140,7 @@ const unknownField = "json: unknown field "
 func (f *file) exercise(slug string) (*grader.Exercise, error) {
 	ex := &grader.Exercise{
 		Slug: slug, Title: f.Title, Topic: f.Topic, Package: grader.PackageName(slug),
-		Needs: f.Needs, Files: f.Files, Imports: f.Imports, Schedules: defaultSchedules,
+		Needs: f.Needs, Files: f.Files, Imports: f.Imports, Confinement: f.Confinement, Schedules: defaultSchedules,
 	}
 	if f.Schedules != nil {
 		ex.Schedules = *f.Schedules

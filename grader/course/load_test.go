@@ -144,6 +144,7 @@ func TestEveryRule(t *testing.T) {
 		"a capital file":    {set("files", []any{"Semaphore.go"}), `"Semaphore.go" is no name of a Go source file in lower case`},
 		"a test as file":    {set("files", []any{"semaphore_test.go"}), `"semaphore_test.go" is no name of a Go source file`},
 		"no stub":           {func(r *raw) { delete(r.exercises, slug+"/semaphore.go") }, "exercises/05-semaphore/semaphore.go: missing: every file the student edits needs a stub"},
+		"confinement":       {set("confinement", "root"), `confinement "root" is neither processes nor loopback`},
 		"provided missing":  {set("provided", []any{"given.go"}), "exercise.json: provided: exercises/05-semaphore/given.go is not there"},
 		"provided and own":  {set("provided", []any{"semaphore.go"}), "semaphore.go is both provided and the student's to edit"},
 		"provided test":     {func(r *raw) { set("provided", []any{"semaphore_test.go"})(r) }, `provided: "semaphore_test.go" is no name of a Go source file`},

@@ -51,6 +51,9 @@ func (p *problems) head(ex *grader.Exercise) {
 			p.addf("exercises/%s/%s: missing: every file the student edits needs a stub", ex.Slug, f)
 		}
 	}
+	if !slices.Contains([]string{"", "processes", "loopback"}, ex.Confinement) {
+		p.addf("exercise.json: confinement %q is neither processes nor loopback", ex.Confinement)
+	}
 	for _, f := range sorted(ex.Provided) {
 		if !fileForm.MatchString(f) || strings.HasSuffix(f, "_test.go") {
 			p.addf("exercise.json: provided: %q is no name of a Go source file in lower case", f)

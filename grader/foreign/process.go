@@ -18,6 +18,7 @@ import (
 
 	"github.com/weft-course/weft/grader/foreign/protocol"
 	"github.com/weft-course/weft/grader/gradetest/vsync"
+	"github.com/weft-course/weft/grader/sandbox"
 )
 
 const (
@@ -77,8 +78,9 @@ func (s *session) run(ctx context.Context, c child) (*ended, error) {
 	}
 	text := &tail{}
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = text, text, time.Second
-	isolate(cmd)
-	if err := cmd.Start(); err != nil {
+	sandbox.Isolate(cmd)
+	cmd.Cancel = func() error { return sandbox.KillGroup(cmd) }
+	if err := sandbox.Start(cmd); err != nil {
 		return nil, err
 	}
 	out := &ended{}
@@ -90,7 +92,7 @@ func (s *session) run(ctx context.Context, c child) (*ended, error) {
 	err = cmd.Wait()
 	close(done)
 	<-watched
-	killGroup(cmd)
+	sandbox.KillGroup(cmd)
 	var exit *exec.ExitError
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

@@ -44,6 +44,7 @@ func Bubble(t *testing.T, f func(t *testing.T)) {
 			defer sched.End()
 		}
 		f(t)
+		checkTimers(t)
 	})
 }
 

@@ -1,6 +1,7 @@
 package gradetest_test
 
 import (
+	"runtime/metrics"
 	"strings"
 	"testing"
 
@@ -51,6 +52,9 @@ func TestHowATestEnds(t *testing.T) {
 		"bubble panic leak":  {status: "fail", output: "panic: boom\n\ngoroutine "},
 		"bubble deadlock":    {status: "fail", cause: "deadlock", output: deadlockMark},
 		"bubble goexit":      {status: "", died: true, output: "test executed panic(nil) or runtime.Goexit"},
+
+		"bubble timer":     {status: "pass"},
+		"bubble time-outs": {status: "pass"},
 
 		"stress":        {status: "fail", output: "Error Trace"},
 		"stress leak":   {status: "pass", leak: true, output: "rounds=3\n"},
@@ -267,4 +271,17 @@ func TestShakeRepeats(t *testing.T) {
 	assert.Equal(t, "fail", p.status())
 	require.Len(t, p.of("shaken"), 1)
 	assert.Equal(t, 3., p.of("shaken")[0].Values["repeats"])
+}
+
+// TestTimersThatGoOnAreALeak: a chain of callbacks is seen although no
+// goroutine is there when one looks. The runtime counts goroutines since Go 1.26.
+func TestTimersThatGoOnAreALeak(t *testing.T) {
+	s := []metrics.Sample{{Name: "/sched/goroutines-created:goroutines"}}
+	if metrics.Read(s); s[0].Value.Kind() != metrics.KindUint64 {
+		t.Skip("this Go release does not count goroutines")
+	}
+	p := play(t, "bubble timers")
+	assert.Len(t, p.of("leak"), 1)
+	assert.Equal(t, "leak", p.cause())
+	assert.True(t, p.done())
 }

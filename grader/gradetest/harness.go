@@ -105,16 +105,17 @@ func emit(text string) { os.Stderr.WriteString("\n" + strings.TrimRight(text, "\
 
 // testState is what helpers note about the test that runs.
 type testState struct {
-	name         string
-	began        atomic.Pointer[time.Time] // the test, or its schedule
-	returned     bool
-	panicked     bool
-	leaked       bool
-	unmeasurable bool
-	reason       string
-	schedule     *sched.Plan // to run the test's bubbles under; nil without exploration
-	bubbles      int         // made under the schedule
-	measuring    atomic.Bool // computes on all processors on purpose, within a budget of time
+	name          string
+	began         atomic.Pointer[time.Time] // the test, or its schedule
+	returned      bool
+	panicked      bool
+	leaked        bool
+	unmeasurable  bool
+	reason        string
+	schedule      *sched.Plan // to run the test's bubbles under; nil without exploration
+	timersChecked bool        // that none goes on for ever
+	bubbles       int         // made under the schedule
+	measuring     atomic.Bool // computes on all processors on purpose, within a budget of time
 }
 
 func (s *testState) elapsed() time.Duration { return time.Since(*s.began.Load()) }

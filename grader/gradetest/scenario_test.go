@@ -21,6 +21,9 @@ var thirdRun int
 // noMap returns a nil map in a way that a linter does not see.
 func noMap() map[int]int { return nil }
 
+// tickForever leaves a chain of timers behind, and no goroutine.
+func tickForever() { time.AfterFunc(time.Millisecond, tickForever) }
+
 // scenarios are hidden tests over submissions of every kind.
 var scenarios = map[string]func(t *testing.T){
 	"pass":        func(*testing.T) {},
@@ -47,7 +50,14 @@ var scenarios = map[string]func(t *testing.T){
 	"bubble panic leak":  inBubble(func(*testing.T) { go waitForever(); panic("boom") }),
 	"bubble deadlock":    inBubble(func(*testing.T) { waitForever() }),
 	"bubble goexit":      inBubble(func(*testing.T) { runtime.Goexit() }),
-	"stress":             stress(func(t *testing.T, n int) { require.Less(t, n, 3, "round") }),
+	"bubble timers":      inBubble(func(*testing.T) { tickForever() }),
+	"bubble timer":       inBubble(func(*testing.T) { time.AfterFunc(time.Minute, func() {}) }),
+	"bubble time-outs": inBubble(func(*testing.T) {
+		for i := range 20 {
+			time.AfterFunc(time.Duration(i)*7*time.Second, func() {})
+		}
+	}),
+	"stress": stress(func(t *testing.T, n int) { require.Less(t, n, 3, "round") }),
 	"stress leak": stress(func(_ *testing.T, n int) {
 		if n == 3 {
 			go waitForever()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,9 +140,15 @@ func TestTextWithoutColourHasNoEscapes(t *testing.T) {
 }
 
 func TestClean(t *testing.T) {
-	assert.Equal(t, "a\tb\nc", report.Clean("a\tb\nc"))
-	assert.Equal(t, "\uFFFD[31mred\uFFFDx 中文", report.Clean("\x1b[31mred\rx 中文"))
-	assert.Equal(t, "\uFFFD", report.Clean("\xff"))
+	assert.Equal(t, "a\tb\nc", grader.Clean("a\tb\nc"))
+	assert.Equal(t, "\uFFFD[31mred\uFFFDx 中文", grader.Clean("\x1b[31mred\rx 中文"))
+	assert.Equal(t, "\uFFFD", grader.Clean("\xff"))
+	assert.Equal(t, "a::b\n  : :error::x\n# #[warning]y", grader.Clean("a::b\n  ::error::x\n##[warning]y"), "no command of a workflow")
+	var b strings.Builder
+	n, err := fmt.Fprintf(grader.Cleaner(&b), "::stop-commands::x\n")
+	assert.NoError(t, err)
+	assert.Equal(t, 19, n)
+	assert.Equal(t, ": :stop-commands::x\n", b.String())
 }
 
 // schema compiles docs/result.schema.json.

@@ -63,19 +63,19 @@ func writeText(w io.Writer, reports []*grader.Report, o Options) error {
 }
 
 func (p *printer) report(r *grader.Report) {
-	p.printf("%s  %s\n\n", p.strong.Render(r.Exercise.Slug+"  "+r.Exercise.Title), p.dim.Render(Clean(r.Submission.Dir)))
+	p.printf("%s  %s\n\n", p.strong.Render(r.Exercise.Slug+"  "+r.Exercise.Title), p.dim.Render(grader.Clean(r.Submission.Dir)))
 	switch r.Status {
 	case grader.StatusRefused:
 		p.stopped("is refused", r)
 	case grader.StatusBuildFailed:
 		p.stopped("does not build", r)
 	case grader.StatusError:
-		p.printf("  %s %s\n", p.warn.Render("!"), Clean(r.Error))
+		p.printf("  %s %s\n", p.warn.Render("!"), grader.Clean(r.Error))
 	default:
 		p.checks(r)
 	}
 	for _, f := range r.Warnings {
-		p.printf("  %s %s\n", p.warn.Render("!"), p.strong.Render("go vet: "+Clean(f.Message)))
+		p.printf("  %s %s\n", p.warn.Render("!"), p.strong.Render("go vet: "+grader.Clean(f.Message)))
 		p.place(f.Pos, 6)
 	}
 	p.score(r)
@@ -138,9 +138,9 @@ func (p *printer) mark(v grader.Verdict) string {
 func (p *printer) aside(c grader.CheckReport) string {
 	switch {
 	case c.Verdict == grader.Unmeasurable:
-		return "  " + p.warn.Render("not measurable here, costs nothing: "+Clean(c.Message))
+		return "  " + p.warn.Render("not measurable here, costs nothing: "+grader.Clean(c.Message))
 	case c.Verdict == grader.Skipped && c.Message != "":
-		return "  " + p.dim.Render(Clean(c.Message))
+		return "  " + p.dim.Render(grader.Clean(c.Message))
 	case c.Verdict == grader.Failed && c.Failures == 1 && len(c.Findings) > 0 && c.Findings[0].Seed > 0:
 		return "  " + p.dim.Render(fmt.Sprintf("in schedule %d", c.Findings[0].Seed))
 	case c.Verdict == grader.Failed && c.Runs > 1 && c.Failures < c.Runs:
@@ -156,9 +156,9 @@ func (p *printer) finding(f grader.Finding, excerpt bool) {
 	if head == "" || f.Cause != grader.CauseAssertion {
 		head = f.Message
 	}
-	p.wrapped(p.strong.Render(Clean(head)), 6)
+	p.wrapped(p.strong.Render(grader.Clean(head)), 6)
 	if head != f.Message && f.Message != "" {
-		p.wrapped(Clean(f.Message), 6)
+		p.wrapped(grader.Clean(f.Message), 6)
 	}
 	if (f.Got != "" || f.Want != "") && !strings.Contains(f.Message, "got ") {
 		p.wrapped(fmt.Sprintf("got %s, want %s", oneLine(f.Got), oneLine(f.Want)), 6)
@@ -168,23 +168,23 @@ func (p *printer) finding(f grader.Finding, excerpt bool) {
 		p.excerpt(f.Pos)
 	}
 	for _, n := range f.Notes {
-		text := Clean(n.Text)
+		text := grader.Clean(n.Text)
 		if n.Pos.IsValid() {
 			text += "  " + p.dim.Render(n.Pos.String())
 		}
 		p.wrapped(text, 8)
 		if n.Command != "" {
-			p.indented(Clean(n.Command), 10)
+			p.indented(grader.Clean(n.Command), 10)
 		}
 	}
 	if head == f.Message && f.Rule != "" {
 		p.wrapped(p.dim.Render("seen while checking: "+f.Rule), 6)
 	}
 	if f.Help != "" {
-		p.wrapped("→ "+Clean(f.Help), 6)
+		p.wrapped("→ "+grader.Clean(f.Help), 6)
 	}
 	if p.o.Verbose && f.Evidence != "" {
-		p.indented(p.dim.Render(Clean(f.Evidence)), 8)
+		p.indented(p.dim.Render(grader.Clean(f.Evidence)), 8)
 	}
 }
 
@@ -192,7 +192,7 @@ func oneLine(s string) string {
 	if s == "" {
 		return "nothing"
 	}
-	return strings.Join(strings.Fields(Clean(s)), " ")
+	return strings.Join(strings.Fields(grader.Clean(s)), " ")
 }
 
 func (p *printer) indented(s string, n int) {
@@ -214,9 +214,9 @@ func (p *printer) place(pos grader.Position, indent int) {
 	if !pos.IsValid() {
 		return
 	}
-	p.printf("%s%s", strings.Repeat(" ", indent), Clean(pos.String()))
+	p.printf("%s%s", strings.Repeat(" ", indent), grader.Clean(pos.String()))
 	if pos.Func != "" {
-		p.printf("  %s", p.dim.Render("in "+Clean(pos.Func)))
+		p.printf("  %s", p.dim.Render("in "+grader.Clean(pos.Func)))
 	}
 	p.printf("\n")
 }
@@ -232,7 +232,7 @@ func (p *printer) excerpt(pos grader.Position) {
 		if n == pos.Line {
 			mark, style = ">", p.strong
 		}
-		p.printf("      %s %s\n", mark, style.Render(fmt.Sprintf("%4d | %s", n, strings.ReplaceAll(Clean(lines[n-1]), "\t", "    "))))
+		p.printf("      %s %s\n", mark, style.Render(fmt.Sprintf("%4d | %s", n, strings.ReplaceAll(grader.Clean(lines[n-1]), "\t", "    "))))
 	}
 }
 
@@ -256,7 +256,7 @@ func (p *printer) score(r *grader.Report) {
 	}
 	for _, c := range r.Checks {
 		if c.Verdict == grader.Failed {
-			p.wrapped("next: "+Clean(c.Hint), 2)
+			p.wrapped("next: "+grader.Clean(c.Hint), 2)
 			return
 		}
 	}

@@ -63,7 +63,7 @@ func (c *checker) file() {
 		})
 		return
 	}
-	f, err := parser.ParseFile(c.fset, c.name, c.src, parser.ParseComments|parser.SkipObjectResolution)
+	f, err := parser.ParseFile(c.fset, c.name, c.src, parser.ParseComments)
 	if err != nil {
 		c.syntax(err)
 		return
@@ -73,6 +73,8 @@ func (c *checker) file() {
 	}
 	c.imports(f)
 	c.comments(f)
+	c.symbols(f)
+	c.shadows(f)
 	for _, d := range f.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil {
 			c.refuse(fn.Pos(), "write the function in Go", "%s has no body", fn.Name.Name)

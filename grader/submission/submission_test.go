@@ -1,8 +1,12 @@
 package submission_test
 
 import (
+	"go/importer"
+	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,7 +18,7 @@ import (
 )
 
 func exercise() *grader.Exercise {
-	return &grader.Exercise{Slug: "24-latch", Package: "latch", Files: []string{"latch.go", "more.go"}, Imports: []string{"os"}}
+	return &grader.Exercise{Slug: "24-latch", Package: "latch", Files: []string{"latch.go", "more.go"}, Imports: []string{"os", "runtime.SetFinalizer"}}
 }
 
 func folder(t *testing.T, files map[string]string) string {
@@ -133,6 +137,13 @@ func TestCheckAccepts(t *testing.T) {
 		"package latch\n\nimport (\n\t\"context\"\n\t\"os\"\n\tlocks \"sync\"\n)\n\nvar _ locks.Mutex\n\nfunc f(context.Context) { os.Exit(1) }\n",
 		"// Package latch mentions //go:norace in the middle of a comment.\npackage latch\n",
 		"package latch\n\nvar s = \"//go:norace\"\n",
+		"package latch\n\nimport \"runtime\"\n\nvar n = runtime.GOMAXPROCS(0) + runtime.NumCPU()\n",
+		"package latch\n\nimport \"context\"\n\nfunc f(ctx context.Context) bool { return ctx.Err() == context.DeadlineExceeded }\n",
+		"package latch\n\ntype r struct{ Goexit func() }\n\nfunc f(runtime r) { runtime.Goexit() }\n",
+		"package latch\n\nimport \"sync\"\n\nfunc f() *sync.Mutex { return &sync.Mutex{} }\n",
+		"package latch\n\nimport \"math/rand/v2\"\n\nvar n = rand.IntN(3)\n",
+		"package latch\n\nfunc min(a, b int) int { if a < b { return a }; return b }\n",
+		"package latch\n\nimport \"runtime\"\n\nfunc f() { runtime.SetFinalizer(nil, nil) }\n",
 		"package latch\n\nvar x = " + strings.Repeat("(", 150) + "1" + strings.Repeat(")", 150) + "\n",
 	} {
 		assert.Empty(t, check(src), src)
@@ -161,6 +172,18 @@ func TestCheckRefuses(t *testing.T) {
 		"block line":   {"package latch\n\nfunc f() { /*line evil.go:1*/ }\n", grader.CausePolicy, 3, "line directives"},
 		"body":         {"package latch\n\nfunc f()\n", grader.CausePolicy, 3, "no body"},
 		"nesting":      {"package latch\n\nvar x = " + strings.Repeat("(", 201) + strings.Repeat(")", 201), grader.CausePolicy, 3, "nested"},
+		"goexit":       {"package latch\n\nimport \"runtime\"\n\nfunc f() { runtime.Goexit() }\n", grader.CausePolicy, 5, "runtime.Goexit is not allowed here"},
+		"renamed":      {"package latch\n\nimport r \"runtime\"\n\nvar f = r.Callers\n", grader.CausePolicy, 5, "runtime.Callers"},
+		"procs":        {"package latch\n\nimport \"runtime\"\n\nvar n = runtime.GOMAXPROCS(1)\n", grader.CausePolicy, 5, "runtime.GOMAXPROCS"},
+		"procs value":  {"package latch\n\nimport \"runtime\"\n\nvar f = runtime.GOMAXPROCS\n", grader.CausePolicy, 5, "runtime.GOMAXPROCS"},
+		"utc":          {"package latch\n\nimport \"time\"\n\nfunc f() { p := time.UTC; *p = *p }\n", grader.CausePolicy, 5, "time.UTC"},
+		"assign":       {"package latch\n\nimport \"context\"\n\nfunc init() { context.DeadlineExceeded = nil }\n", grader.CausePolicy, 5, "context.DeadlineExceeded must not be changed"},
+		"address":      {"package latch\n\nimport \"context\"\n\nvar p = &context.Canceled\n", grader.CausePolicy, 5, "context.Canceled must not be changed"},
+		"range into":   {"package latch\n\nimport \"context\"\n\nfunc f(es []error) { for _, context.Canceled = range es {} }\n", grader.CausePolicy, 5, "context.Canceled must not be changed"},
+		"deep":         {"package latch\n\nimport \"unicode\"\n\nfunc f() { unicode.Latin.R16[0].Lo++ }\n", grader.CausePolicy, 5, "unicode.Latin"},
+		"seed":         {"package latch\n\nimport \"math/rand\"\n\nfunc f() { rand.Seed(1) }\n", grader.CausePolicy, 5, "rand.Seed"},
+		"predeclared":  {"package latch\n\ntype int64 = int8\n", grader.CausePolicy, 3, "int64 means something else"},
+		"true":         {"package latch\n\nconst (\n\tfalse = 1 > 0\n)\n", grader.CausePolicy, 4, "false means something else"},
 		"after //line": {"package latch\n//line evil.go:100\nimport \"net\"\n", grader.CausePolicy, 3, "package net"},
 	} {
 		found := check(c.src)
@@ -187,4 +210,24 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestVariablesOfAllowedPackagesAreErrors: what else a package shares with
+// everybody must be refused by a rule, so a new Go release cannot bring a hole.
+func TestVariablesOfAllowedPackagesAreErrors(t *testing.T) {
+	from := importer.ForCompiler(token.NewFileSet(), "source", nil)
+	failure := types.Universe.Lookup("error").Type()
+	for _, p := range submission.Imports {
+		pkg, err := from.Import(p)
+		require.NoError(t, err)
+		name := pkg.Name()
+		for _, n := range pkg.Scope().Names() {
+			v, ok := pkg.Scope().Lookup(n).(*types.Var)
+			if !ok || !v.Exported() || types.AssignableTo(v.Type(), failure) {
+				continue
+			}
+			src := "package latch\n\nimport " + strconv.Quote(p) + "\n\nvar x = " + name + "." + n + "\n"
+			assert.NotEmpty(t, check(src), "%s.%s may be used", p, n)
+		}
+	}
 }

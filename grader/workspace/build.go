@@ -14,6 +14,7 @@ import (
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/gotest"
+	"github.com/weft-course/weft/grader/sandbox"
 )
 
 const (
@@ -33,7 +34,7 @@ type step struct {
 	args    []string
 	noRace  bool          // an explore binary for a machine that has no race detector
 	wall    time.Duration // if it differs from that of all builds
-	result  processResult
+	result  sandbox.Result
 	err     error
 }
 
@@ -81,7 +82,7 @@ func (w *Workspace) build(ctx context.Context, flavours []grader.Flavour) (grade
 
 // tooSlow reports whether a command was stopped for the time it took.
 func tooSlow(steps []step) bool {
-	return slices.ContainsFunc(steps, func(s step) bool { return s.result.reason == reasonTime })
+	return slices.ContainsFunc(steps, func(s step) bool { return s.result.Reason == sandbox.ReasonTime })
 }
 
 // compileLibraries fills the build cache with all that hidden tests import and
@@ -100,7 +101,7 @@ func (w *Workspace) compileLibraries(ctx context.Context, flavours []grader.Flav
 		switch r := steps[i].result; {
 		case steps[i].err != nil:
 			return steps[i].err
-		case r.reason != "":
+		case r.Reason != "":
 			return fmt.Errorf("workspace: the standard library and testify could not be compiled within %v", libraryWall)
 		}
 	}
@@ -182,9 +183,9 @@ func (w *Workspace) runStep(ctx context.Context, s *step) {
 		env = append(env, "CGO_ENABLED=0")
 	}
 	bounds := w.buildBounds()
-	s.result, s.err = runProcess(ctx, process{
-		path: w.tools.Go, args: s.args, dir: w.path("mod"), env: env,
-		wall: cmp.Or(s.wall, bounds.Wall), memory: bounds.Memory, output: bounds.Output,
+	s.result, s.err = sandbox.Run(ctx, sandbox.Process{
+		Path: w.tools.Go, Args: s.args, Dir: w.path("mod"), Env: env,
+		Wall: cmp.Or(s.wall, bounds.Wall), Memory: bounds.Memory, Output: bounds.Output,
 	})
 }
 
@@ -201,7 +202,7 @@ var moduleMissing = regexp.MustCompile(`module lookup disabled by GOPROXY=off|mi
 
 func needsModules(steps []step) bool {
 	for _, s := range steps {
-		if s.err == nil && s.result.code != 0 && moduleMissing.MatchString(s.result.output) {
+		if s.err == nil && s.result.Code != 0 && moduleMissing.MatchString(s.result.Output) {
 			return true
 		}
 	}
@@ -217,27 +218,27 @@ func (w *Workspace) conclude(s *step, out *grader.BuildOutcome) error {
 	case s.err != nil:
 		return s.err
 	case s.flavour == "":
-		out.Warnings = gotest.Vet(r.output, w.src)
+		out.Warnings = gotest.Vet(r.Output, w.src)
 		return nil
-	case r.reason != "":
-		out.Findings = append(out.Findings, tooHeavy(r.reason, w.buildBounds()))
+	case r.Reason != "":
+		out.Findings = append(out.Findings, tooHeavy(r.Reason, w.buildBounds()))
 		return nil
-	case r.code == 0 || len(out.Findings) > 0: // every flavour says the same
+	case r.Code == 0 || len(out.Findings) > 0: // every flavour says the same
 		return nil
-	case s.flavour == grader.FlavourExplore && !noRace.MatchString(r.output):
+	case s.flavour == grader.FlavourExplore && !noRace.MatchString(r.Output):
 		// that the rewritten code does not build is our fault, not the student's
-		out.Missing[s.flavour] = "the code could not be rewritten so that its schedules can be explored: " + firstLine(r.output)
+		out.Missing[s.flavour] = "the code could not be rewritten so that its schedules can be explored: " + firstLine(r.Output)
 		return nil
-	case (s.flavour == grader.FlavourRace || s.flavour == grader.FlavourExplore) && noRace.MatchString(r.output):
-		out.Missing[s.flavour] = noRaceReason(w.tools, r.output)
+	case (s.flavour == grader.FlavourRace || s.flavour == grader.FlavourExplore) && noRace.MatchString(r.Output):
+		out.Missing[s.flavour] = noRaceReason(w.tools, r.Output)
 		return nil
-	case strings.Contains(r.output, "no space left on device"):
+	case strings.Contains(r.Output, "no space left on device"):
 		return &ScratchError{Err: fmt.Errorf("no space left on device")}
 	}
 	// errors in the copies with another import of sync stand at the same lines as in the originals
-	output := strings.ReplaceAll(filepath.ToSlash(r.output), "../virtual/", "solutions/"+w.ex.Slug+"/")
+	output := strings.ReplaceAll(filepath.ToSlash(r.Output), "../virtual/", "solutions/"+w.ex.Slug+"/")
 	if out.Findings = gotest.Build(output, w.src); len(out.Findings) == 0 {
-		return fmt.Errorf("workspace: go %s failed: %s", s.args[0], strings.TrimSpace(r.output))
+		return fmt.Errorf("workspace: go %s failed: %s", s.args[0], strings.TrimSpace(r.Output))
 	}
 	return nil
 }
@@ -261,9 +262,9 @@ func noRaceReason(t *Toolchain, output string) string {
 
 func tooHeavy(reason string, b grader.Limits) grader.Finding {
 	what := map[string]string{
-		reasonTime:   fmt.Sprintf("the code did not compile within %v", b.Wall),
-		reasonMemory: fmt.Sprintf("the compiler needed more than %d MB for the code", b.Memory>>20),
-		reasonOutput: fmt.Sprintf("the compiler printed more than %d KB of errors", b.Output>>10),
+		sandbox.ReasonTime:   fmt.Sprintf("the code did not compile within %v", b.Wall),
+		sandbox.ReasonMemory: fmt.Sprintf("the compiler needed more than %d MB for the code", b.Memory>>20),
+		sandbox.ReasonOutput: fmt.Sprintf("the compiler printed more than %d KB of errors", b.Output>>10),
 	}[reason]
 	return grader.Finding{Cause: grader.CauseBuild, Message: what, Help: "look for enormous constants, arrays, or types that contain one another"}
 }

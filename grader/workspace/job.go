@@ -13,6 +13,7 @@ import (
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/gradetest/vsync"
 	"github.com/weft-course/weft/grader/gradetest/wire"
+	"github.com/weft-course/weft/grader/sandbox"
 )
 
 // Bounds of one run, where the exercise has none of its own.
@@ -75,10 +76,11 @@ func (w *Workspace) runOnce(ctx context.Context, job grader.Job, tests []string)
 		return onerun{}, err
 	}
 	limits := w.limits(job.Limits)
-	r, err := runProcess(ctx, process{
-		path: w.binary(job.Flavour), args: arguments(job, tests), dir: w.path("run"),
-		env: w.runEnv(job, limits, ch), files: ch.files,
-		wall: limits.Wall, memory: limits.Memory, output: limits.Output,
+	r, err := sandbox.Run(ctx, sandbox.Process{
+		Path: w.binary(job.Flavour), Args: arguments(job, tests), Dir: w.path("run"),
+		Env: w.runEnv(job, limits, ch), Files: ch.files,
+		Wall: limits.Wall, Memory: limits.Memory, Output: limits.Output,
+		Profile: w.profile(), Writable: w.writable(job),
 	})
 	messages, problem := ch.close()
 	if err != nil {
@@ -90,10 +92,28 @@ func (w *Workspace) runOnce(ctx context.Context, job grader.Job, tests []string)
 	}
 	l := ledger{w: w, tests: tests, result: r, limits: limits}
 	l.take(messages)
-	l.evidence(r.output)
+	l.evidence(r.Output)
 	one := l.settle(problem)
 	one.trace = trace
 	return one, nil
+}
+
+// profile says what the submission's processes may do.
+func (w *Workspace) profile() sandbox.Profile {
+	if w.opts.Sandbox == sandbox.Off {
+		return ""
+	}
+	return cmp.Or(sandbox.Profile(w.ex.Confinement), sandbox.Pure)
+}
+
+// writable lists what they may change: the folder they run in, if the exercise
+// is about processes, and the file that gets the steps of a schedule.
+func (w *Workspace) writable(job grader.Job) []string {
+	switch {
+	case w.profile() == sandbox.Processes || job.Explore != nil && job.Explore.Trace:
+		return []string{w.path("run")}
+	}
+	return nil
 }
 
 func (w *Workspace) limits(job grader.Limits) grader.Limits {

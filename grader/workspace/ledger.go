@@ -10,6 +10,7 @@ import (
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/gotest"
 	"github.com/weft-course/weft/grader/gradetest/wire"
+	"github.com/weft-course/weft/grader/sandbox"
 )
 
 func keys(text string) []uint64 {
@@ -28,7 +29,7 @@ type ledger struct {
 	w      *Workspace
 	tests  []string
 	limits grader.Limits
-	result processResult
+	result sandbox.Result
 
 	entries  []*entry // in order of their beginning
 	measures []grader.Measure
@@ -127,7 +128,7 @@ func quiet(e *entry, text string) bool {
 
 // settle decides how each test ended.
 func (l *ledger) settle(problem string) onerun {
-	out := onerun{measures: l.measures, output: l.result.output}
+	out := onerun{measures: l.measures, output: l.result.Output}
 	if l.tampered && problem == "" {
 		problem = "the test framework was tampered with"
 	}
@@ -213,26 +214,33 @@ func (l *ledger) crash(e *entry) {
 	if len(e.out.Findings) == 0 {
 		e.out.Findings = []grader.Finding{{
 			Cause: grader.CauseCrash, Test: e.out.Name,
-			Message: fmt.Sprintf("the program ended in the middle of a test, with exit status %d and no explanation", l.result.code),
+			Message: fmt.Sprintf("the program ended in the middle of a test, with exit status %d and no explanation", l.result.Code),
 		}}
 	}
 }
 
 // bound says which bound the process ran into, if any.
 func (l *ledger) bound() (grader.Finding, bool) {
-	switch l.result.reason {
-	case reasonTime:
+	switch l.result.Reason {
+	case sandbox.ReasonTime:
 		return grader.Finding{Cause: grader.CauseTimeout, Message: fmt.Sprintf("the tests were still running after %v and were stopped", l.limits.Wall)}, true
-	case reasonMemory:
+	case sandbox.ReasonMemory:
 		return grader.Finding{
 			Cause: grader.CauseMemory, Message: fmt.Sprintf("the program used more than %d MB of memory and was stopped", l.limits.Memory>>20),
 			Help: "look for something that grows without end: a slice in a loop, goroutines that start goroutines",
 		}, true
-	case reasonOutput:
+	case sandbox.ReasonOutput:
 		return grader.Finding{
 			Cause: grader.CauseOutput, Message: fmt.Sprintf("the program printed more than %d MB and was stopped", l.limits.Output>>20),
 			Help: "remove what prints in a loop",
 		}, true
+	case sandbox.ReasonProcesses:
+		return grader.Finding{
+			Cause: grader.CauseProcesses, Message: fmt.Sprintf("the program had more than %d processes at once and was stopped", sandbox.MaxProcesses),
+			Help: "look for a process that is started in a loop, or that starts itself",
+		}, true
+	case sandbox.ReasonDisk:
+		return grader.Finding{Cause: grader.CauseDisk, Message: "the program wrote more files than it may and was stopped", Help: "look for what writes in a loop"}, true
 	}
 	return grader.Finding{}, false
 }
@@ -245,7 +253,7 @@ func (l *ledger) neverBegan(out *onerun) {
 		why = []grader.Finding{f}
 	}
 	if len(why) == 0 {
-		why = []grader.Finding{{Cause: grader.CauseCrash, Message: fmt.Sprintf("the program ended before this test began, with exit status %d", l.result.code)}}
+		why = []grader.Finding{{Cause: grader.CauseCrash, Message: fmt.Sprintf("the program ended before this test began, with exit status %d", l.result.Code)}}
 	}
 	for _, name := range out.left {
 		fs := make([]grader.Finding, len(why))

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/weft-course/weft/grader/sandbox"
 )
 
 // CheckModules looks whether the module cache holds what hidden tests import,
@@ -25,14 +27,14 @@ func CheckModules(ctx context.Context, tools *Toolchain, fetch bool) (err error)
 	if fetch {
 		return tools.download(ctx, filepath.Join(dir, "mod"), dir)
 	}
-	r, err := runProcess(ctx, process{
-		path: tools.Go, args: []string{"list", "-deps", "."}, dir: filepath.Join(dir, "mod"), env: tools.buildEnv(dir), wall: buildWall, output: buildOutput,
+	r, err := sandbox.Run(ctx, sandbox.Process{
+		Path: tools.Go, Args: []string{"list", "-deps", "."}, Dir: filepath.Join(dir, "mod"), Env: tools.buildEnv(dir), Wall: buildWall, Output: buildOutput,
 	})
 	if err != nil {
 		return err
 	}
-	if r.code != 0 {
-		first, _, _ := strings.Cut(strings.TrimSpace(r.output), "\n")
+	if r.Code != 0 {
+		first, _, _ := strings.Cut(strings.TrimSpace(r.Output), "\n")
 		return fmt.Errorf("the libraries that tests use are missing: %s", first)
 	}
 	return nil

@@ -21,7 +21,7 @@ import (
 const guardFile = "zz_weft_guard.go"
 
 func guard(pkg string) []byte {
-	return fmt.Appendf(nil, "package %s\n\nimport _ %q\n", pkg, grader.ModulePath+"/grader/gradetest/wire")
+	return fmt.Appendf(nil, "package %s\n\nimport _ %q\n\n// WeftGuard is for the grader's own use.\ntype WeftGuard struct{}\n", pkg, grader.ModulePath+"/grader/gradetest/wire")
 }
 
 // harnessed returns hidden and visible tests with every test function renamed
@@ -57,6 +57,11 @@ func harnessed(ex *grader.Exercise) (map[string][]byte, error) {
 	}
 	out["zz_weft_test.go"] = fmt.Appendf(nil, "package %s_test\n\nimport (\n\t\"testing\"\n\n\t%q\n)\n\n%s",
 		ex.Package, grader.ModulePath+"/grader/gradetest", calls.String())
+	asserted, err := apiTest(ex)
+	if err != nil {
+		return nil, err
+	}
+	out["zz_weft_api_test.go"] = asserted
 	return out, nil
 }
 

@@ -60,7 +60,7 @@ func TestHarnessedCallsEveryTestThroughTheHarness(t *testing.T) {
 	}
 	files, err := harnessed(ex)
 	require.NoError(t, err)
-	require.Len(t, files, 3)
+	require.Len(t, files, 4)
 	assert.Contains(t, string(files["h_a_test.go"]), "func weftTestOne(t *testing.T) { helper(t) }")
 	assert.Contains(t, string(files["h_a_test.go"]), "func TestMain(m *testing.M) {}")
 	assert.Contains(t, string(files["v_a_test.go"]), `"github.com/weft-course/weft/solutions/24-latch"`)

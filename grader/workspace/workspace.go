@@ -25,6 +25,7 @@ import (
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/gotest"
+	"github.com/weft-course/weft/grader/sandbox"
 )
 
 //go:embed scratch/module.txt
@@ -42,6 +43,8 @@ type Options struct {
 	// Build bounds each command of the build; zero fields mean 90 s, 3 GB of
 	// resident memory and 1 MB of errors.
 	Build grader.Limits
+	// Sandbox says how submissions are confined; empty is the same as [sandbox.Auto].
+	Sandbox sandbox.Mode
 	// CPUs is how many processors the machine really gives.
 	CPUs float64
 	// Alone is shared by all workspaces of a process: jobs that measure take

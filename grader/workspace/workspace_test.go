@@ -20,6 +20,7 @@ import (
 func tiny() *grader.Exercise {
 	return &grader.Exercise{
 		Slug: "90-tiny", Package: "tiny", Files: []string{"tiny.go"},
+		Stub: map[string][]byte{"tiny.go": []byte("package tiny\n\nfunc F(n int) int { return 0 }\n")},
 		Hidden: map[string][]byte{"tiny_test.go": []byte(`package tiny_test
 
 import (

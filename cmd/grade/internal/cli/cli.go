@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/weft-course/weft/grader"
 	"golang.org/x/term"
 
 	"github.com/weft-course/weft/grader/submission"
@@ -85,7 +87,7 @@ func code(err error, w io.Writer) int {
 		return exit.code
 	}
 	n, hint := classify(err)
-	fmt.Fprintf(w, "grade: %s\n", strings.TrimPrefix(err.Error(), "grade: "))
+	fmt.Fprintf(w, "grade: %s\n", grader.Clean(strings.TrimPrefix(err.Error(), "grade: ")))
 	if hint != "" {
 		fmt.Fprintf(w, "  → %s\n", hint)
 	}

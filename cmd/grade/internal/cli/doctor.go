@@ -9,10 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/weft-course/weft/grader/cpus"
+	"github.com/weft-course/weft/grader/sandbox"
 	"github.com/weft-course/weft/grader/workspace"
 )
 
@@ -49,7 +51,7 @@ func doctor(ctx context.Context, w io.Writer, fetch bool) error {
 	if err := workspace.CheckModules(ctx, tools, fetch); err != nil {
 		modules = symptom{text: "module cache: " + err.Error(), fix: "connect to the network once and run: grade doctor --fetch"}
 	}
-	list = append(list, modules, confinement())
+	list = append(append(list, modules), confinement()...)
 	for _, x := range list {
 		show(w, x)
 	}
@@ -105,7 +107,17 @@ func scratch() symptom {
 	return symptom{ok: true, text: "scratch folder: " + os.TempDir() + " can be written"}
 }
 
-// confinement says what holds a submission back today.
-func confinement() symptom {
-	return symptom{ok: true, text: "confinement: own process group, time, memory and output limits; no sandbox yet, so grade only code that you would run yourself"}
+// confinement says what holds a submission back, a line for each layer.
+func confinement() (list []symptom) {
+	for _, l := range sandbox.Layers() {
+		x := symptom{ok: l.Missing == "", text: "confinement: " + l.Name + ": " + l.Does}
+		if !x.ok {
+			x.text = "confinement: no " + l.Name + " (" + l.Does + "): " + l.Missing
+		}
+		if !x.ok && strings.HasSuffix(l.Name, "namespace") {
+			x.fix = "Ubuntu: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; in a container, allow it user namespaces; the other layers work without"
+		}
+		list = append(list, x)
+	}
+	return list
 }

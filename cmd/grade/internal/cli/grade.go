@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"github.com/weft-course/weft/grader/course"
 	"github.com/weft-course/weft/grader/cpus"
 	"github.com/weft-course/weft/grader/report"
+	"github.com/weft-course/weft/grader/sandbox"
 	"github.com/weft-course/weft/grader/stage"
 	"github.com/weft-course/weft/grader/submission"
 	"github.com/weft-course/weft/grader/workspace"
@@ -41,6 +43,7 @@ type gradeOptions struct {
 	format   string
 	json     bool
 	output   string
+	sandbox  string
 }
 
 func (o *gradeOptions) flags(cmd *cobra.Command) {
@@ -56,6 +59,7 @@ func (o *gradeOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR is respected")
 	f.StringVar(&o.format, "format", "text", "how to write the result: "+formats())
 	f.BoolVar(&o.json, "json", false, "the same as --format json")
+	f.StringVar(&o.sandbox, "sandbox", "auto", "confine submissions: auto (with what this machine has), require (or refuse to run), off")
 	f.StringVarP(&o.output, "output", "o", "", "write the result to this file instead of standard output")
 }
 
@@ -169,6 +173,7 @@ type engine struct {
 	tools    *workspace.Toolchain
 	cpus     float64
 	lazy     bool // see [grader.Pass]
+	mode     sandbox.Mode
 	alone    sync.RWMutex
 	progress *progress
 }
@@ -187,11 +192,15 @@ func (o *gradeOptions) engine(ctx context.Context, paths []string) (*engine, err
 }
 
 func (o *gradeOptions) engineFor(ctx context.Context, c *course.Course) (*engine, error) {
+	mode, err := sandbox.ParseMode(cmp.Or(o.sandbox, string(sandbox.Auto)))
+	if err != nil {
+		return nil, usagef("", "--sandbox: %w", err)
+	}
 	tools, err := workspace.FindToolchain(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &engine{o: o, course: c, tools: tools, cpus: cpus.Effective(), progress: newProgress(o.err)}, nil
+	return &engine{mode: mode, o: o, course: c, tools: tools, cpus: cpus.Effective(), progress: newProgress(o.err)}, nil
 }
 
 // exists says what is wrong with a path that leads to no folder.
@@ -264,6 +273,7 @@ func (e *engine) gradeTimes(ctx context.Context, ex *grader.Exercise, dir string
 			r.Exercise = grader.ExerciseInfo{Slug: ex.Slug, Title: ex.Title, Version: version(), Hash: course.Hash(ex)}
 			r.Submission = grader.SubmissionInfo{ID: p.Submission.ID, Dir: p.Submission.Dir, Hash: p.Submission.Hash}
 			r.Grader = e.info()
+			r.Grader.Confinement = sandbox.Names(e.mode, profileOf(ex))
 			reports = append(reports, r)
 		}
 		return nil
@@ -277,12 +287,15 @@ func (e *engine) gradeTimes(ctx context.Context, ex *grader.Exercise, dir string
 // with opens the folder dir as a submission for ex, lays it out where it can
 // be built and run, and removes that when do is over.
 func (e *engine) with(ex *grader.Exercise, dir string, do func(*grader.Pass) error) (err error) {
+	if err := sandbox.Check(e.mode, profileOf(ex)); err != nil {
+		return &hintError{code: ExitBroken, err: err, hint: "grade doctor says what is missing and how to get it; --sandbox=auto uses what there is, for code that you trust"}
+	}
 	sub, intake, err := submission.Open(dir, ex)
 	if err != nil {
 		return err
 	}
 	ws, err := workspace.New(ex, sub, e.tools, workspace.Options{
-		Limits: grader.Limits{Test: e.o.timeout}, CPUs: e.cpus, Alone: &e.alone, Progress: e.progress.show,
+		Limits: grader.Limits{Test: e.o.timeout}, CPUs: e.cpus, Alone: &e.alone, Progress: e.progress.show, Sandbox: e.mode,
 	})
 	if err != nil {
 		return err
@@ -303,7 +316,12 @@ func (e *engine) stages() []grader.Stage {
 }
 
 func (e *engine) info() grader.GraderInfo {
-	return grader.GraderInfo{Version: version(), Go: e.tools.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, EffectiveCPUs: e.cpus}
+	return grader.GraderInfo{Version: version(), Go: e.tools.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, EffectiveCPUs: e.cpus, Confinement: []string{}}
+}
+
+// profileOf says what submissions for ex may do.
+func profileOf(ex *grader.Exercise) sandbox.Profile {
+	return cmp.Or(sandbox.Profile(ex.Confinement), sandbox.Pure)
 }
 
 // checkOnly refuses an --only that names nothing.

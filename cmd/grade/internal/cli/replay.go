@@ -91,7 +91,7 @@ func (o *replayOptions) run(ctx context.Context, dir string) error {
 	}
 	return e.with(ex, dir, func(p *grader.Pass) error {
 		if code != "" && !strings.HasPrefix(p.Submission.Hash, code) {
-			fmt.Fprintf(o.err, "the seed belonged to another version of the code: %s has changed since, so its schedule %d is another one\n", dir, seed)
+			fmt.Fprintf(o.err, "the seed belonged to another version of the code: %s has changed since, so its schedule %d is another one\n", grader.Clean(dir), seed)
 		}
 		if err := e.buildToReplay(ctx, p); err != nil {
 			return err
@@ -126,6 +126,7 @@ func (e *engine) buildToReplay(ctx context.Context, p *grader.Pass) error {
 
 // show prints what went wrong and the timeline.
 func (o *replayOptions) show(ex *grader.Exercise, sub *grader.Submission, seed uint64, r stage.Replayed) error {
+	out := grader.Cleaner(o.out)
 	steps := timeline.Parse(r.Trace)
 	var failing timeline.Frame
 	for _, f := range r.Test.Findings {
@@ -137,31 +138,31 @@ func (o *replayOptions) show(ex *grader.Exercise, sub *grader.Submission, seed u
 	src := timeline.Source{Prefix: grader.ModulePath + "/solutions/" + ex.Slug + "/", Files: maps.Clone(sub.Files)}
 	maps.Copy(src.Files, ex.Provided)
 	t := timeline.New(steps, src, failing, o.full)
-	fmt.Fprintf(o.out, "%s  %s  schedule %d\n", ex.Slug, r.Test.Name, seed)
+	fmt.Fprintf(out, "%s  %s  schedule %d\n", ex.Slug, r.Test.Name, seed)
 	if test, _, ok := ex.Test(r.Test.Name); ok && test.Rule != "" {
-		fmt.Fprintf(o.out, "%s\n", test.Rule)
+		fmt.Fprintf(out, "%s\n", test.Rule)
 	}
-	fmt.Fprintln(o.out)
+	fmt.Fprintln(out)
 	if len(r.Test.Findings) == 0 {
-		fmt.Fprintf(o.out, "nothing goes wrong in this schedule\n\n")
+		fmt.Fprintf(out, "nothing goes wrong in this schedule\n\n")
 	}
 	for _, f := range r.Test.Findings {
-		fmt.Fprintf(o.out, "  ✗ %s: %s\n", f.Cause, f.Message)
+		fmt.Fprintf(out, "  ✗ %s: %s\n", f.Cause, f.Message)
 		if f.Pos.IsValid() {
-			fmt.Fprintf(o.out, "    %s\n", f.Pos)
+			fmt.Fprintf(out, "    %s\n", f.Pos)
 		}
 	}
-	fmt.Fprintln(o.out)
-	t.Text(o.out, o.width())
+	fmt.Fprintln(out)
+	t.Text(out, o.width())
 	switch {
 	case r.Reduced:
 		it := fmt.Sprintf("%d switches", r.Yields)
 		if r.Yields == 1 {
 			it = "one switch"
 		}
-		fmt.Fprintf(o.out, "\nreduced to the %s that it takes to fail; --full shows the whole schedule\n", it)
+		fmt.Fprintf(out, "\nreduced to the %s that it takes to fail; --full shows the whole schedule\n", it)
 	case !o.full:
-		fmt.Fprintf(o.out, "\n%d steps; --full shows every one\n", t.Steps)
+		fmt.Fprintf(out, "\n%d steps; --full shows every one\n", t.Steps)
 	}
 	if len(r.Test.Findings) > 0 {
 		return exitError{ExitFailed}

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package workspace
+package sandbox
 
 import ps "github.com/shirou/gopsutil/v4/process"
 

@@ -1,4 +1,4 @@
-package workspace
+package sandbox
 
 import (
 	"os/exec"
@@ -6,15 +6,15 @@ import (
 	"syscall"
 )
 
-// isolate puts the command into a process group of its own, and asks the
+// Isolate puts the command into a process group of its own, and asks the
 // kernel to kill it when the grader dies.
-func isolate(cmd *exec.Cmd) {
+func Isolate(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// start starts cmd from a thread that lives as long as the grader: the
+// Start starts cmd from a thread that lives as long as the grader: the
 // kernel's parent-death signal is bound to the thread, not to the process.
-func start(cmd *exec.Cmd) error {
+func Start(cmd *exec.Cmd) error {
 	errs := make(chan error)
 	starters <- func() { errs <- cmd.Start() }
 	return <-errs
@@ -33,7 +33,8 @@ func startThread() chan<- func() {
 	return c
 }
 
-func killGroup(cmd *exec.Cmd) error {
+// KillGroup kills the command and what is left of its group.
+func KillGroup(cmd *exec.Cmd) error {
 	if cmd.Process == nil {
 		return nil
 	}

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package workspace
+package sandbox
 
 import (
 	"os/exec"
@@ -8,12 +8,14 @@ import (
 	ps "github.com/shirou/gopsutil/v4/process"
 )
 
-func isolate(*exec.Cmd) {}
+// Isolate does nothing: there are no process groups.
+func Isolate(*exec.Cmd) {}
 
-func start(cmd *exec.Cmd) error { return cmd.Start() }
+// Start starts cmd.
+func Start(cmd *exec.Cmd) error { return cmd.Start() }
 
-// killGroup kills the process and its children, where there are no groups.
-func killGroup(cmd *exec.Cmd) error {
+// KillGroup kills the process and its children, where there are no groups.
+func KillGroup(cmd *exec.Cmd) error {
 	if cmd.Process == nil {
 		return nil
 	}

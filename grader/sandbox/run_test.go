@@ -1,6 +1,6 @@
 //go:build unix
 
-package workspace
+package sandbox
 
 import (
 	"context"
@@ -18,54 +18,54 @@ import (
 )
 
 // shell is a process that runs a script, within generous bounds.
-func shell(script string) process {
-	return process{path: "/bin/sh", args: []string{"-c", script}, env: []string{"PATH=/usr/bin:/bin"}, dir: "/", wall: time.Minute, memory: 1 << 30, output: 1 << 20}
+func shell(script string) Process {
+	return Process{Path: "/bin/sh", Args: []string{"-c", script}, Env: []string{"PATH=/usr/bin:/bin"}, Dir: "/", Wall: time.Minute, Memory: 1 << 30, Output: 1 << 20}
 }
 
 func TestProcessEnds(t *testing.T) {
-	r, err := runProcess(t.Context(), shell("echo out; echo err >&2; exit 7"))
+	r, err := Run(t.Context(), shell("echo out; echo err >&2; exit 7"))
 	require.NoError(t, err)
-	assert.Equal(t, 7, r.code)
-	assert.Empty(t, r.reason)
-	assert.Equal(t, "out\nerr\n", r.output)
+	assert.Equal(t, 7, r.Code)
+	assert.Empty(t, r.Reason)
+	assert.Equal(t, "out\nerr\n", r.Output)
 }
 
 func TestProcessBounds(t *testing.T) {
 	for name, c := range map[string]struct {
 		script string
-		bound  func(*process)
+		bound  func(*Process)
 		want   string
 	}{
-		"time":   {"while :; do :; done", func(p *process) { p.wall = 50 * time.Millisecond }, reasonTime},
-		"output": {"while :; do echo weft; done", func(p *process) { p.output = 1000 }, reasonOutput},
-		"memory": {"x=weft; while :; do x=$x$x; done", func(p *process) { p.memory = 50 << 20 }, reasonMemory},
+		"time":   {"while :; do :; done", func(p *Process) { p.Wall = 50 * time.Millisecond }, ReasonTime},
+		"output": {"while :; do echo weft; done", func(p *Process) { p.Output = 1000 }, ReasonOutput},
+		"memory": {"x=weft; while :; do x=$x$x; done", func(p *Process) { p.Memory = 50 << 20 }, ReasonMemory},
 	} {
 		p := shell(c.script)
 		c.bound(&p)
-		r, err := runProcess(t.Context(), p)
+		r, err := Run(t.Context(), p)
 		require.NoError(t, err, name)
-		assert.Equal(t, c.want, r.reason, name)
-		assert.LessOrEqual(t, len(r.output), int(p.output), name)
+		assert.Equal(t, c.want, r.Reason, name)
+		assert.LessOrEqual(t, len(r.Output), int(p.Output), name)
 	}
 }
 
 // TestMemoryOfChildrenCounts: the bound is on the process and all it starts.
 func TestMemoryOfChildrenCounts(t *testing.T) {
 	p := shell("sh -c 'x=weft; while :; do x=$x$x; done'; :")
-	p.memory = 50 << 20
-	r, err := runProcess(t.Context(), p)
+	p.Memory = 50 << 20
+	r, err := Run(t.Context(), p)
 	require.NoError(t, err)
-	assert.Equal(t, reasonMemory, r.reason)
-	assert.Greater(t, r.peak, int64(50<<20))
+	assert.Equal(t, ReasonMemory, r.Reason)
+	assert.Greater(t, r.Peak, int64(50<<20))
 }
 
 // TestNothingSurvives: what the process has put into the background dies with
 // it, and does not hold us up although it keeps the pipe open.
 func TestNothingSurvives(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pid")
-	r, err := runProcess(t.Context(), shell("sleep 300 & echo $! > "+file))
+	r, err := Run(t.Context(), shell("sleep 300 & echo $! > "+file))
 	require.NoError(t, err)
-	assert.Zero(t, r.code)
+	assert.Zero(t, r.Code)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
@@ -86,18 +86,18 @@ func TestCancelIsAnError(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("enough")
 	cancel(why)
-	_, err := runProcess(ctx, shell("sleep 300"))
+	_, err := Run(ctx, shell("sleep 300"))
 	assert.Error(t, err)
 	ctx, cancel = context.WithCancelCause(t.Context())
 	time.AfterFunc(10*time.Millisecond, func() { cancel(why) })
-	_, err = runProcess(ctx, shell("sleep 300"))
+	_, err = Run(ctx, shell("sleep 300"))
 	assert.ErrorIs(t, err, why)
 }
 
 func TestStartFailureIsAnError(t *testing.T) {
 	p := shell("")
-	p.path = "/nonexistent/sh"
-	_, err := runProcess(t.Context(), p)
+	p.Path = "/nonexistent/sh"
+	_, err := Run(t.Context(), p)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 

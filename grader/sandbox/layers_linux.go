@@ -1,0 +1,86 @@
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+
+	"github.com/elastic/go-seccomp-bpf"
+	"github.com/elastic/go-seccomp-bpf/arch"
+	"golang.org/x/sys/unix"
+)
+
+// Layers lists what there is on this machine, in the order in which it is put
+// on. It looks once.
+var Layers = sync.OnceValue(func() []Layer {
+	all := []Profile{Pure, Processes, Loopback}
+	abi := landlockABI()
+	return []Layer{
+		{Name: "no-new-privileges", Does: "no program gains rights by starting another one", Needed: all},
+		{Name: "limits", Does: "bounded memory, processor time, file sizes and descriptors", Needed: all},
+		{Name: "Landlock", Does: "no file but its own executable and what the C library needs; nothing is written", Missing: lacks(abi >= 1, "Linux 5.13 or newer, built with it"), Needed: all},
+		{Name: "seccomp", Does: "system calls that computing needs, no others", Missing: lacks(seccompWorks(), "a filter of system calls for this processor"), Needed: all},
+		{Name: "supervisor", Does: "what a program leaves behind is found and ended", Needed: []Profile{Processes, Loopback}},
+		{Name: "signal scope", Does: "no signal reaches a process outside", Missing: lacks(abi >= 6 || pidNamespaces() == nil, "Linux 6.12 (Landlock ABI 6), or process namespaces"), Needed: []Profile{Processes}},
+		{Name: "process namespace", Does: "processes outside cannot even be seen, and nothing outlives the first one", Missing: reason(pidNamespaces())},
+		{Name: "network namespace", Does: "there is no network but loopback", Missing: reason(netNamespaces()), Needed: []Profile{Loopback}},
+	}
+})
+
+func lacks(have bool, needs string) string {
+	if have {
+		return ""
+	}
+	return "it needs " + needs
+}
+
+func reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// landlockABI returns the version of Landlock, or 0.
+func landlockABI() int {
+	v, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 {
+		return 0
+	}
+	return int(v)
+}
+
+func seccompWorks() bool {
+	_, err := arch.GetInfo("")
+	return err == nil && seccomp.Supported()
+}
+
+// pidNamespaces and netNamespaces try whether a process can be started in
+// namespaces of its own.
+var (
+	pidNamespaces = sync.OnceValue(func() error { return namespaces(syscall.CLONE_NEWPID) })
+	netNamespaces = sync.OnceValue(func() error { return namespaces(syscall.CLONE_NEWPID | syscall.CLONE_NEWNET) })
+)
+
+func namespaces(flags uintptr) error {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{launcher, tryNamespaces}
+	cmd.SysProcAttr = namespaceAttr(flags)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("the system does not allow namespaces here: %w%s", err, out)
+	}
+	return nil
+}
+
+// namespaceAttr asks for new namespaces, and for one of users unless we are root.
+func namespaceAttr(flags uintptr) *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: flags}
+	if os.Geteuid() != 0 {
+		a.Cloneflags |= syscall.CLONE_NEWUSER
+		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
+		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
+	}
+	return a
+}
