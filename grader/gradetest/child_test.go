@@ -60,6 +60,8 @@ func TestHowATestEnds(t *testing.T) {
 		"stress leak":   {status: "pass", leak: true, output: "rounds=3\n"},
 		"stress passes": {status: "pass", output: "rounds=10\n"},
 
+		"calls wrong":      {status: "fail", output: "another result"},
+		"calls short":      {status: "fail", output: "a task was not run"},
 		"witness good":     {status: "pass"},
 		"witness one":      {status: "pass"},
 		"witness serial":   {status: "fail", cause: "no-speedup", output: "at most 1 of 2 tasks were ever running together"},
@@ -200,6 +202,14 @@ func TestSpeedupNeverCallsGoodCodeSlow(t *testing.T) {
 	require.Len(t, p.of("measure"), 1)
 	assert.Equal(t, "speedup", p.of("measure")[0].Text)
 	assert.GreaterOrEqual(t, p.of("measure")[0].Values["rounds"], 1.0)
+}
+
+func TestSpeedupOfCalls(t *testing.T) {
+	p := play(t, "calls good", wire.EnvCPUs+"=2")
+	assert.Contains(t, []string{"pass", "unmeasurable"}, p.status(), p.output)
+	require.Len(t, p.of("measure"), 1)
+	p = play(t, "calls good", wire.EnvCPUs+"=1")
+	assert.Equal(t, "unmeasurable", p.status(), p.output)
 }
 
 // TestNoBusyWaitCatchesSpinning tries again, because NoBusyWait counts the best

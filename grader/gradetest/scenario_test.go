@@ -83,6 +83,9 @@ var scenarios = map[string]func(t *testing.T){
 	"asks":     func(*testing.T) { askEvery(10*time.Millisecond, 350) },
 	"too slow": func(*testing.T) { time.Sleep(time.Minute) },
 
+	"calls good":       speedupCalls(func(seeds []uint64, rounds int) []uint64 { return burnAll(2, seeds, rounds) }),
+	"calls wrong":      speedupCalls(func(seeds []uint64, rounds int) []uint64 { return burnAll(2, seeds, rounds-1) }),
+	"calls short":      speedupCalls(func(seeds []uint64, rounds int) []uint64 { return burnAll(2, seeds, rounds)[1:] }),
 	"witness good":     witness(2, workers(0)),
 	"witness one":      witness(1, serially),
 	"witness serial":   witness(2, serially),
@@ -241,4 +244,25 @@ func ordered(m meter, before bool) {
 	all.Go(func() { write(before); m.enter(); write(!before); m.leave() })
 	all.Go(func() { spinUntil(m.left); m.enter(); x++; m.leave() })
 	all.Wait()
+}
+
+func speedupCalls(run func(seeds []uint64, rounds int) []uint64) func(*testing.T) {
+	return func(t *testing.T) {
+		gradetest.SpeedupCalls(t, func(_ int, seeds []uint64, rounds int) []uint64 { return run(seeds, rounds) })
+	}
+}
+
+// burnAll computes in n goroutines.
+func burnAll(n int, seeds []uint64, rounds int) []uint64 {
+	out := make([]uint64, len(seeds))
+	var wg sync.WaitGroup
+	for k := range n {
+		wg.Go(func() {
+			for i := k; i < len(seeds); i += n {
+				out[i] = gradetest.Burn(seeds[i], rounds)
+			}
+		})
+	}
+	wg.Wait()
+	return out
 }

@@ -3,6 +3,7 @@ package gradetest
 import (
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -57,7 +58,46 @@ func Speedup(t *testing.T, run Parallel) {
 	if cpus < minKnownGood {
 		unmeasurable(t, "this machine gives %.1f processors; a speed-up needs at least two", cpus)
 	}
-	race(t, workers, run)
+	w = newWorkload(4*workers, roundsFor(500*time.Microsecond))
+	race(t, workers, w, func() time.Duration { return w.time(workers, run) })
+}
+
+// Calls is code under test that cannot be handed functions, such as one that
+// works in other processes. It computes [Burn] of each seed with that many
+// rounds, at most workers of them at a time, and returns the results in the
+// order of the seeds.
+type Calls func(workers int, seeds []uint64, rounds int) []uint64
+
+// SpeedupCalls demands real parallelism of run as [Speedup] does. It has no
+// witness: that several processes work together, only the clock can tell. The
+// seeds are random, so answers cannot be known before. Without a grader, and with
+// one processor, only the answers are checked.
+func SpeedupCalls(t *testing.T, run Calls) {
+	t.Helper()
+	cpus := EffectiveCPUs()
+	workers := min(max(int(cpus+0.5), 2), maxWorkers)
+	w := newWorkload(4*workers, 1000)
+	w.called(workers, run)
+	if !sound(t, w, w.serial()) || !wire.Active() {
+		return
+	}
+	if cpus < minKnownGood {
+		unmeasurable(t, "this machine gives %.1f processors; a speed-up needs at least two", cpus)
+	}
+	w = newWorkload(4*workers, roundsFor(3*time.Millisecond)) // a call to another process takes a tenth of a millisecond
+	race(t, workers, w, func() time.Duration { return w.called(workers, run) })
+}
+
+// called has run compute the workload anew and says how long it took.
+func (w *workload) called(workers int, run Calls) time.Duration {
+	w.reset()
+	var results []uint64
+	took := Took(func() { results = run(workers, slices.Clone(w.seeds), w.rounds) })
+	for i := range min(len(results), len(w.results)) {
+		w.results[i] = results[i]
+		w.calls[i].Add(1)
+	}
+	return took
 }
 
 func sound(t *testing.T, w *workload, want uint64) bool {
@@ -124,20 +164,19 @@ func (r *trial) hopeless(spent time.Duration) bool {
 	return spent > speedBudget || spent > speedBudget/4 && r.quiet == 0 && r.rounds >= minRounds
 }
 
-// race times serial, known-good and run in turn until the verdict is clear or
+// race times serial, known-good and the student's run, mine, in turn until the verdict is clear or
 // the budget is spent.
-func race(t *testing.T, workers int, run Parallel) {
+func race(t *testing.T, workers int, w *workload, mine func() time.Duration) {
 	t.Helper()
 	if s, _ := current.get(); s != nil {
 		s.measuring.Store(true)
 	}
-	w := newWorkload(4*workers, roundsFor(500*time.Microsecond))
 	want := w.serial()
 	r := trial{serial: time.Hour, good: time.Hour, mine: time.Hour}
 	runtime.GC()
 	for start := time.Now(); r.verdict() == "" && !r.hopeless(time.Since(start)); {
 		s := sample{serial: w.time(workers, oneByOne), before: w.time(workers, knownGood)}
-		s.mine = w.time(workers, run)
+		s.mine = mine()
 		if !sound(t, w, want) {
 			return
 		}

@@ -65,6 +65,7 @@ func (s *spec) seccomp() error {
 	switch s.Profile {
 	case Processes:
 		names = append(names, strings.Fields(processCalls)...)
+		some = append(some, when("prctl", equal(0, unix.PR_SET_PDEATHSIG)))
 	case Loopback:
 		names = append(names, strings.Fields(netCalls)...)
 		some = append(some, when("socket", equal(0, unix.AF_INET)), when("socket", equal(0, unix.AF_INET6)))

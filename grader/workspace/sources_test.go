@@ -50,6 +50,8 @@ import (
 	"github.com/weft-course/weft/exercises/24-latch"
 )
 
+func TestMain(m *testing.M) {}
+
 func TestTwo(t *testing.T) { latch.New() }
 `
 
@@ -63,6 +65,7 @@ func TestHarnessedCallsEveryTestThroughTheHarness(t *testing.T) {
 	require.Len(t, files, 4)
 	assert.Contains(t, string(files["h_a_test.go"]), "func weftTestOne(t *testing.T) { helper(t) }")
 	assert.Contains(t, string(files["h_a_test.go"]), "func TestMain(m *testing.M) {}")
+	assert.Contains(t, string(files["v_a_test.go"]), "func weftVisibleMain(m *testing.M) {}", "the hidden one is used")
 	assert.Contains(t, string(files["v_a_test.go"]), `"github.com/weft-course/weft/solutions/24-latch"`)
 	calls := string(files["zz_weft_test.go"])
 	assert.Contains(t, calls, "func TestOne(t *testing.T) { gradetest.Run(t, weftTestOne) }")
