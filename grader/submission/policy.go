@@ -23,8 +23,8 @@ var Imports = []string{
 	"unicode", "unicode/utf8", "runtime", "weak", "unique",
 }
 
-// maxNesting bounds brackets within brackets: deeper code would exhaust the
-// parser's stack.
+// maxNesting bounds brackets within brackets, and prefixes before prefixes:
+// deeper code would exhaust the stack of parser and compiler.
 const maxNesting = 200
 
 // Check applies the rules that need no compiler. Code that does not parse
@@ -58,7 +58,7 @@ func (c *checker) refuse(pos token.Pos, help, format string, args ...any) {
 func (c *checker) file() {
 	if line := tooDeep(c.src); line > 0 {
 		c.findings = append(c.findings, grader.Finding{
-			Cause: grader.CausePolicy, Message: fmt.Sprintf("brackets are nested more than %d deep", maxNesting),
+			Cause: grader.CausePolicy, Message: fmt.Sprintf("the code is nested more than %d deep", maxNesting),
 			Pos: grader.Position{File: c.name, Line: line},
 		})
 		return
@@ -99,23 +99,31 @@ func (c *checker) syntax(err error) {
 	}
 }
 
-// tooDeep returns the line at which brackets nest beyond the limit, or 0.
+// tooDeep returns the line at which brackets nest beyond the limit, or a type
+// or expression begins with too many prefixes, as in ******int; 0 for neither.
 func tooDeep(src []byte) int {
 	fset := token.NewFileSet()
 	file := fset.AddFile("", -1, len(src))
 	var s scanner.Scanner
 	s.Init(file, src, nil, 0)
-	for depth := 0; ; {
+	for depth, prefixes := 0, 0; ; {
 		pos, tok, _ := s.Scan()
 		switch tok {
 		case token.EOF:
 			return 0
 		case token.LPAREN, token.LBRACE, token.LBRACK:
-			if depth++; depth > maxNesting {
-				return file.Line(pos)
-			}
+			depth++
 		case token.RPAREN, token.RBRACE, token.RBRACK:
 			depth--
+		}
+		switch tok {
+		case token.MUL, token.SUB, token.ADD, token.NOT, token.AND, token.XOR, token.TILDE, token.ARROW, token.CHAN, token.FUNC, token.MAP, token.LBRACK, token.RBRACK:
+			prefixes++
+		default:
+			prefixes = 0
+		}
+		if depth > maxNesting || prefixes > maxNesting {
+			return file.Line(pos)
 		}
 	}
 }
@@ -128,7 +136,7 @@ func (c *checker) imports(f *ast.File) {
 			continue
 		case p == "C":
 			c.refuse(im.Pos(), "write the exercise in Go", "cgo is not allowed")
-		case !slices.Contains(Imports, p) && !slices.Contains(c.ex.Imports, p):
+		case !slices.Contains(Imports, p) && !slices.Contains(c.ex.Imports, p) && len(c.named(p)) == 0:
 			c.refuse(im.Pos(), "remove the import; the lesson says what this exercise needs", "package %s is not needed here, and not allowed", p)
 		case im.Name != nil && (im.Name.Name == "." || im.Name.Name == "_"):
 			c.refuse(im.Pos(), "import it under its own name", "an import as %q is not allowed", im.Name.Name)

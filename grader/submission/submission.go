@@ -24,6 +24,8 @@ import (
 const (
 	maxFile  = 128 << 10
 	maxTotal = 512 << 10
+	// maxEntries is how many files and folders may lie beside one another.
+	maxEntries = 4096
 )
 
 // InputError is bad input that is no mistake in the code: a folder that is not
@@ -55,9 +57,12 @@ func Open(dir string, ex *grader.Exercise) (*grader.Submission, []grader.Finding
 		return nil, nil, unreadable(dir, err)
 	}
 	defer root.Close()
-	entries, err := fs.ReadDir(root.FS(), ".")
+	entries, err := list(root)
 	if err != nil {
 		return nil, nil, unreadable(dir, err)
+	}
+	if len(entries) > maxEntries {
+		return nil, nil, &InputError{Msg: fmt.Sprintf("%s holds more than %d files", dir, maxEntries), Hint: "give the folder of an exercise, as in: grade ./exercises/" + ex.Slug}
 	}
 	sub := &grader.Submission{Dir: dir, ID: filepath.Base(mustAbs(dir)), Files: map[string][]byte{}}
 	var findings []grader.Finding
@@ -72,6 +77,21 @@ func Open(dir string, ex *grader.Exercise) (*grader.Submission, []grader.Finding
 	slices.Sort(sub.Names)
 	sub.Hash = hash(sub)
 	return sub, findings, nil
+}
+
+// list reads the names in a folder, in order, and never many more than there may be.
+func list(root *os.Root) ([]fs.DirEntry, error) {
+	d, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	entries, err := d.ReadDir(maxEntries + 1)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
 }
 
 // folder explains what is wrong with dir, if it is no folder.

@@ -18,7 +18,7 @@ import (
 )
 
 func exercise() *grader.Exercise {
-	return &grader.Exercise{Slug: "24-latch", Package: "latch", Files: []string{"latch.go", "more.go"}, Imports: []string{"os", "runtime.SetFinalizer"}}
+	return &grader.Exercise{Slug: "24-latch", Package: "latch", Files: []string{"latch.go", "more.go"}, Imports: []string{"os", "runtime.SetFinalizer", "runtime/debug.Stack"}}
 }
 
 func folder(t *testing.T, files map[string]string) string {
@@ -142,6 +142,7 @@ func TestCheckAccepts(t *testing.T) {
 		"package latch\n\ntype r struct{ Goexit func() }\n\nfunc f(runtime r) { runtime.Goexit() }\n",
 		"package latch\n\nimport \"sync\"\n\nfunc f() *sync.Mutex { return &sync.Mutex{} }\n",
 		"package latch\n\nimport \"math/rand/v2\"\n\nvar n = rand.IntN(3)\n",
+		"package latch\n\nimport \"runtime/debug\"\n\nfunc f() []byte { return debug.Stack() }\n",
 		"package latch\n\nfunc min(a, b int) int { if a < b { return a }; return b }\n",
 		"package latch\n\nimport \"runtime\"\n\nfunc f() { runtime.SetFinalizer(nil, nil) }\n",
 		"package latch\n\nvar x = " + strings.Repeat("(", 150) + "1" + strings.Repeat(")", 150) + "\n",
@@ -171,6 +172,8 @@ func TestCheckRefuses(t *testing.T) {
 		"line":         {"package latch\n\n//line evil.go:1\nfunc f() {}\n", grader.CausePolicy, 3, "line directives"},
 		"block line":   {"package latch\n\nfunc f() { /*line evil.go:1*/ }\n", grader.CausePolicy, 3, "line directives"},
 		"body":         {"package latch\n\nfunc f()\n", grader.CausePolicy, 3, "no body"},
+		"prefixes":     {"package latch\n\ntype t " + strings.Repeat("*", 300) + "int\n", grader.CausePolicy, 3, "nested"},
+		"slices":       {"package latch\n\nvar x " + strings.Repeat("[]", 200) + "int\n", grader.CausePolicy, 3, "nested"},
 		"nesting":      {"package latch\n\nvar x = " + strings.Repeat("(", 201) + strings.Repeat(")", 201), grader.CausePolicy, 3, "nested"},
 		"goexit":       {"package latch\n\nimport \"runtime\"\n\nfunc f() { runtime.Goexit() }\n", grader.CausePolicy, 5, "runtime.Goexit is not allowed here"},
 		"renamed":      {"package latch\n\nimport r \"runtime\"\n\nvar f = r.Callers\n", grader.CausePolicy, 5, "runtime.Callers"},
@@ -181,6 +184,7 @@ func TestCheckRefuses(t *testing.T) {
 		"address":      {"package latch\n\nimport \"context\"\n\nvar p = &context.Canceled\n", grader.CausePolicy, 5, "context.Canceled must not be changed"},
 		"range into":   {"package latch\n\nimport \"context\"\n\nfunc f(es []error) { for _, context.Canceled = range es {} }\n", grader.CausePolicy, 5, "context.Canceled must not be changed"},
 		"deep":         {"package latch\n\nimport \"unicode\"\n\nfunc f() { unicode.Latin.R16[0].Lo++ }\n", grader.CausePolicy, 5, "unicode.Latin"},
+		"not named":    {"package latch\n\nimport \"runtime/debug\"\n\nfunc f() { debug.SetGCPercent(1) }\n", grader.CausePolicy, 5, "debug.SetGCPercent"},
 		"seed":         {"package latch\n\nimport \"math/rand\"\n\nfunc f() { rand.Seed(1) }\n", grader.CausePolicy, 5, "rand.Seed"},
 		"predeclared":  {"package latch\n\ntype int64 = int8\n", grader.CausePolicy, 3, "int64 means something else"},
 		"true":         {"package latch\n\nconst (\n\tfalse = 1 > 0\n)\n", grader.CausePolicy, 4, "false means something else"},

@@ -24,7 +24,8 @@ const (
 )
 
 // rules are for the packages of [Imports] that hold more than computing needs.
-// An exercise may allow a name in its own imports, as in "runtime.Goexit".
+// An exercise may allow a name in its own imports, as in "runtime.Goexit", or
+// "runtime/debug.Stack" where nothing else of the package is needed.
 var rules = map[string]rule{
 	"runtime": {
 		only: []string{"Gosched", "NumCPU", "NumGoroutine", "GOMAXPROCS", "KeepAlive", "GC", "Error", "TypeAssertionError", "GOOS", "GOARCH", "Version"},
@@ -41,10 +42,27 @@ var rules = map[string]rule{
 	"math/rand": {not: map[string]string{"Seed": "make a generator of your own with rand.New"}},
 }
 
+// named lists what the exercise allows of a package by name, as "Stack" for
+// "runtime/debug.Stack".
+func (c *checker) named(pkg string) (names []string) {
+	for _, im := range c.ex.Imports {
+		if name, ok := strings.CutPrefix(im, pkg+"."); ok && !strings.Contains(name, "/") && ast.IsExported(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // refusal says why name of a package may not be used, or "".
 func (c *checker) refusal(pkg, name string) string {
 	r, strict := rules[pkg]
-	if !strict || slices.Contains(c.ex.Imports, pkg+"."+name) || slices.Contains(c.ex.Imports, pkg) {
+	named := c.named(pkg)
+	switch {
+	case slices.Contains(named, name) || slices.Contains(c.ex.Imports, pkg):
+		return ""
+	case !slices.Contains(Imports, pkg) && len(named) > 0:
+		return "of this package the exercise needs " + strings.Join(named, ", ")
+	case !strict:
 		return ""
 	}
 	if why := r.not[name]; why != "" {
