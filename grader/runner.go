@@ -103,7 +103,9 @@ type TestOutcome struct {
 	RealTime bool
 	Repeats  int
 	// Keep are the yields that are needed to fail, when Explore.Minimise asked.
-	Keep     []uint64
+	Keep []uint64
+	// Raced says that the race detector reported something while it ran.
+	Raced    bool
 	Findings []Finding // from its output: assertions, panics, races, leaks …
 }
 

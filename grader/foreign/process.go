@@ -17,7 +17,7 @@ import (
 	ps "github.com/shirou/gopsutil/v4/process"
 
 	"github.com/weft-course/weft/grader/foreign/protocol"
-	"github.com/weft-course/weft/grader/gradetest/vsync"
+	vsync "github.com/weft-course/weft/grader/gradetest/vsync"
 	"github.com/weft-course/weft/grader/sandbox"
 )
 

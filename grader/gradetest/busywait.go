@@ -21,20 +21,28 @@ const (
 // machine does not accuse and a loop that spins never gets away.
 func NoBusyWait(t *testing.T, start func() (release func())) {
 	t.Helper()
-	best := 1e9
-	for range waitTrials {
+	best, busy := 1e9, 0
+	trials := 0
+	for trials < waitTrials {
+		trials++
 		idle := costOfWaiting(func() func() { return func() {} })
+		if idle > waitFor/4 {
+			busy++ // something of the package's runs although nobody asked for anything
+		}
 		share := float64(costOfWaiting(start)-idle) / float64(waitFor)
 		if t.Failed() {
 			return
 		}
 		best = min(best, max(share, 0))
-		if best <= maxShare {
+		if best <= maxShare && busy < trials {
 			break
 		}
 	}
 	measured(t, "busy-wait", map[string]float64{"cpu_share": best, "allowed": maxShare})
-	if best > maxShare {
+	switch {
+	case busy == trials:
+		noted(t, "busy-wait", "the processor was used all the time, even while nothing had been asked of your code")
+	case best > maxShare:
 		noted(t, "busy-wait", "waiting used the processor %.0f %% of the time; a goroutine that waits properly uses none", 100*best)
 	}
 }

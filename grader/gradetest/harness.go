@@ -34,6 +34,9 @@ func Main(m *testing.M) {
 		goleak.VerifyTestMain(m)
 		return
 	}
+	debug.SetMaxThreads(maxThreads)
+	reportRaces("") // those of package initialisation
+	early = earlyGoroutines()
 	honest := recordsFailures()
 	go watch.loop()
 	code := m.Run()
@@ -41,9 +44,14 @@ func Main(m *testing.M) {
 		wire.Send(wire.Message{Kind: "tampered"})
 		os.Exit(1)
 	}
+	reportRaces("")
 	wire.Send(wire.Message{Kind: "done", Status: fmt.Sprint(code)})
 	os.Exit(code)
 }
+
+// maxThreads is far more than any exercise needs. Without a bound the runtime
+// makes ten thousand before it gives up, and takes them from everybody else.
+const maxThreads = 1000
 
 // recordsFailures is the canary: it says whether testing.T still notes a failure.
 func recordsFailures() bool {
@@ -60,12 +68,17 @@ func Run(t *testing.T, f func(*testing.T)) {
 	before := goleak.IgnoreCurrent()
 	state := current.begin(t.Name())
 	start := time.Now()
+	tellApart(t)
 	wire.Send(wire.Message{Kind: "begin", Test: t.Name()})
 	t.Cleanup(func() {
 		if !t.Failed() && !t.Skipped() && !state.leaked {
 			findLeaks(t, before)
 		}
+		if early != "" && !state.leaked {
+			leaked(t, early)
+		}
 		current.end()
+		reportRaces(t.Name())
 		wire.Send(wire.Message{
 			Kind: "end", Test: t.Name(), Status: state.status(t), Text: state.reason,
 			MS: float64(time.Since(start).Microseconds()) / 1000,
@@ -77,6 +90,11 @@ func Run(t *testing.T, f func(*testing.T)) {
 			reportPanic(t, r)
 		}
 	}()
+	if wrongSentinel != "" {
+		t.Error(wrongSentinel)
+		state.returned = true
+		return
+	}
 	if e := explorationAsked(wire.EnvExplore); e != nil {
 		e.explore(t, state, f)
 	} else if e := explorationAsked(wire.EnvShake); e != nil {

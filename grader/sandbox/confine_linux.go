@@ -40,12 +40,14 @@ func confine(cmd *exec.Cmd, p *Process) (*confined, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.supervised = p.Profile != Pure
+	c.supervised = p.Profile == Processes || p.Profile == Loopback
 	s := spec{
 		Path: path, Args: p.Args, Env: p.Env, Profile: p.Profile, Writable: p.Writable, Status: 3 + len(p.Files), Supervise: c.supervised,
 		CPU: int64(p.Wall/time.Second) * int64(runtime.NumCPU()),
 	}
-	if p.Memory > 0 {
+	if p.Profile == Tool {
+		s.CPU = 0
+	} else if p.Memory > 0 {
 		s.Data = raceData + int64(raceFactor*float64(p.Memory))
 	}
 	var theirs *os.File

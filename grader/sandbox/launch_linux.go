@@ -73,6 +73,9 @@ func (s *spec) become() error {
 	if err := s.limit(); err != nil {
 		return err
 	}
+	if s.Profile == Tool {
+		return fmt.Errorf("exec: %w", unix.Exec(s.Path, append([]string{s.Path}, s.Args...), s.Env))
+	}
 	if err := dropCapabilities(); err != nil {
 		return err
 	}
@@ -94,8 +97,12 @@ func (s *spec) become() error {
 
 // limit sets resource limits, for good.
 func (s *spec) limit() error {
+	size, files := int64(maxFile), int64(maxFiles)
+	if s.Profile == Tool {
+		size, files = maxToolFile, 0
+	}
 	for what, most := range map[int]int64{
-		unix.RLIMIT_CORE: 0, unix.RLIMIT_DATA: s.Data, unix.RLIMIT_CPU: s.CPU, unix.RLIMIT_FSIZE: maxFile, unix.RLIMIT_NOFILE: maxFiles,
+		unix.RLIMIT_CORE: 0, unix.RLIMIT_DATA: s.Data, unix.RLIMIT_CPU: s.CPU, unix.RLIMIT_FSIZE: size, unix.RLIMIT_NOFILE: files,
 	} {
 		if most == 0 && what != unix.RLIMIT_CORE {
 			continue

@@ -137,7 +137,7 @@ func sample(pid int, p *Process, how *confined, done <-chan struct{}, stop conte
 		used := resident(root) + family
 		peak = max(peak, used)
 		switch {
-		case p.Profile != "" && many > MaxProcesses:
+		case how.supervised && many > MaxProcesses:
 			stop(errProcesses)
 		case p.Memory > 0 && used > p.Memory:
 			stop(errMemory)

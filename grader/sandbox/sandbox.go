@@ -27,6 +27,9 @@ type Profile string
 
 // The profiles. The zero Profile confines nothing: for the Go tools.
 const (
+	// Tool is for programs that we trust and that work on what we do not, such as
+	// compilers: limits on what they write, and nothing else.
+	Tool Profile = "tool"
 	// Pure computes: no processes, no sockets, no files but what [Process] names.
 	Pure Profile = "pure"
 	// Processes may also start processes: its own executable again, nothing else.
@@ -92,8 +95,9 @@ const (
 	MaxProcesses = 64
 	// maxDisk is how much may lie in writable folders, bytes.
 	maxDisk = 64 << 20
-	// maxFile bounds one file, bytes.
-	maxFile = 16 << 20
+	// maxFile bounds one file, bytes; maxToolFile one that a tool writes.
+	maxFile     = 16 << 20
+	maxToolFile = 256 << 20
 	// maxFiles is how many descriptors a process may have, enough for a thousand connections and their peers.
 	maxFiles = 4096
 )

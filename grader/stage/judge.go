@@ -82,9 +82,7 @@ func count(t grader.TestCase, outs []grader.Outcome, failedRuns []bool) (sum tal
 		case x.Status == grader.TestNotRun:
 			sum.idle++
 			sum.reason = x.Reason
-		case onlyRaced(x.Findings) && x.Status == grader.TestFailed:
-			sum.passed++ // the race is judged by its own criterion
-		case onlyRaced(x.Findings):
+		case x.Status == grader.TestCrashed && onlyRaced(x.Findings):
 			sum.idle++
 			sum.reason = "not judged: a data race ended the run"
 		default:
@@ -96,8 +94,9 @@ func count(t grader.TestCase, outs []grader.Outcome, failedRuns []bool) (sum tal
 	return sum
 }
 
-// onlyRaced reports whether a race is what made the test fail: there is one,
-// and beside it at most leaks, which fail no test.
+// onlyRaced reports whether a race is what ended the process in the test, as
+// "concurrent map writes" does. A race that ends nothing fails no test: it is
+// judged by its own criterion.
 func onlyRaced(fs []grader.Finding) bool {
 	return len(without(fs, grader.CauseRace)) < len(fs) && len(without(fs, grader.CauseRace, grader.CauseLeak)) == 0
 }

@@ -63,7 +63,8 @@ func newPass() *grader.Pass {
 var (
 	ok         = grader.TestOutcome{Status: grader.TestPassed}
 	wrong      = failing(grader.CauseAssertion)
-	raced      = failing(grader.CauseRace)
+	raced      = grader.TestOutcome{Status: grader.TestPassed, Raced: true, Findings: []grader.Finding{{Cause: grader.CauseRace, Message: "race"}}}
+	racedLeak  = grader.TestOutcome{Status: grader.TestPassed, Raced: true, Findings: append(raced.Findings, leaky.Findings...)}
 	leaky      = grader.TestOutcome{Status: grader.TestPassed, Findings: []grader.Finding{{Cause: grader.CauseLeak, Message: "left behind"}}}
 	racedDead  = grader.TestOutcome{Status: grader.TestCrashed, Findings: []grader.Finding{{Cause: grader.CauseRace, Message: "race"}}}
 	cannotTell = grader.TestOutcome{Status: grader.TestUnmeasurable, Reason: "one processor"}
@@ -117,35 +118,36 @@ func TestJudge(t *testing.T) {
 		runs                  []run
 		behaviour, race, leak want
 	}{
-		"all pass":                       {[]run{fine, fine, fine}, pass, pass, pass},
-		"one of three fails":             {[]run{fine, every(run{"TestB": wrong}), fine}, fail(1), pass, pass},
-		"both tests in the same run":     {[]run{every(run{"TestA": wrong, "TestB": wrong}), fine}, fail(1), pass, pass},
-		"two runs":                       {[]run{every(run{"TestA": wrong}), every(run{"TestB": wrong}), fine}, fail(2), pass, pass},
-		"a test is missing":              {[]run{fine, missing}, fail(1), pass, pass},
-		"nothing at all came":            {[]run{{}}, fail(1), fail(1), pass},
-		"failed without a finding":       {[]run{every(run{"TestA": {Status: grader.TestFailed}})}, fail(1), pass, pass},
-		"skipped by itself":              {[]run{every(run{"TestA": {Status: grader.TestSkipped}})}, fail(1), pass, pass},
-		"vanished":                       {[]run{every(run{"TestA": {Status: grader.TestVanished}})}, fail(1), pass, pass},
-		"crashed":                        {[]run{every(run{"TestA": {Status: grader.TestCrashed}})}, fail(1), pass, pass},
-		"stuck":                          {[]run{every(run{"TestA": {Status: grader.TestStuck}})}, fail(1), pass, pass},
-		"timeout":                        {[]run{every(run{"TestA": {Status: grader.TestTimeout}})}, fail(1), pass, pass},
-		"a status nobody knows":          {[]run{every(run{"TestA": {Status: "PASS"}})}, fail(1), pass, pass},
-		"zero value":                     {[]run{every(run{"TestA": {}})}, fail(1), pass, pass},
-		"only a race":                    {[]run{fine, every(run{"TestA": raced})}, pass, fail(1), pass},
-		"only races, in every run":       {[]run{every(run{"TestA": raced}), every(run{"TestB": raced})}, pass, fail(2), pass},
-		"a race in a test of race":       {[]run{every(run{"TestHammer": raced})}, pass, fail(1), pass},
-		"the test of race fails":         {[]run{every(run{"TestHammer": wrong})}, pass, fail(1), pass},
-		"a race and an assertion":        {[]run{every(run{"TestA": failing(grader.CauseRace, grader.CauseAssertion)})}, fail(1), fail(1), pass},
-		"a race and a leak":              {[]run{every(run{"TestA": failing(grader.CauseRace, grader.CauseLeak)})}, pass, fail(1), fail(1)},
-		"failed, and only a leak known":  {[]run{every(run{"TestA": failing(grader.CauseLeak)})}, fail(1), pass, fail(1)},
-		"a race ended the process":       {[]run{every(run{"TestA": racedDead})}, skip, fail(1), pass},
-		"a leak":                         {[]run{fine, every(run{"TestB": leaky})}, pass, pass, fail(1)},
-		"a leak in two tests of one run": {[]run{every(run{"TestA": leaky, "TestB": leaky})}, pass, pass, fail(1)},
-		"unmeasurable":                   {[]run{every(run{"TestA": cannotTell})}, unmeasurable, pass, pass},
-		"unmeasurable once":              {[]run{fine, every(run{"TestA": cannotTell})}, unmeasurable, pass, pass},
-		"unmeasurable and failed":        {[]run{every(run{"TestA": cannotTell, "TestB": wrong})}, fail(1), pass, pass},
-		"not run":                        {[]run{every(run{"TestA": notRun}), every(run{"TestA": notRun})}, skip, pass, pass},
-		"not run and failed":             {[]run{every(run{"TestA": notRun, "TestB": wrong})}, fail(1), pass, pass},
+		"all pass":                            {[]run{fine, fine, fine}, pass, pass, pass},
+		"one of three fails":                  {[]run{fine, every(run{"TestB": wrong}), fine}, fail(1), pass, pass},
+		"both tests in the same run":          {[]run{every(run{"TestA": wrong, "TestB": wrong}), fine}, fail(1), pass, pass},
+		"two runs":                            {[]run{every(run{"TestA": wrong}), every(run{"TestB": wrong}), fine}, fail(2), pass, pass},
+		"a test is missing":                   {[]run{fine, missing}, fail(1), pass, pass},
+		"nothing at all came":                 {[]run{{}}, fail(1), fail(1), pass},
+		"failed without a finding":            {[]run{every(run{"TestA": {Status: grader.TestFailed}})}, fail(1), pass, pass},
+		"skipped by itself":                   {[]run{every(run{"TestA": {Status: grader.TestSkipped}})}, fail(1), pass, pass},
+		"vanished":                            {[]run{every(run{"TestA": {Status: grader.TestVanished}})}, fail(1), pass, pass},
+		"crashed":                             {[]run{every(run{"TestA": {Status: grader.TestCrashed}})}, fail(1), pass, pass},
+		"stuck":                               {[]run{every(run{"TestA": {Status: grader.TestStuck}})}, fail(1), pass, pass},
+		"timeout":                             {[]run{every(run{"TestA": {Status: grader.TestTimeout}})}, fail(1), pass, pass},
+		"a status nobody knows":               {[]run{every(run{"TestA": {Status: "PASS"}})}, fail(1), pass, pass},
+		"zero value":                          {[]run{every(run{"TestA": {}})}, fail(1), pass, pass},
+		"only a race":                         {[]run{fine, every(run{"TestA": raced})}, pass, fail(1), pass},
+		"only races, in every run":            {[]run{every(run{"TestA": raced}), every(run{"TestB": raced})}, pass, fail(2), pass},
+		"a race in a test of race":            {[]run{every(run{"TestHammer": raced})}, pass, fail(1), pass},
+		"the test of race fails":              {[]run{every(run{"TestHammer": wrong})}, pass, fail(1), pass},
+		"a race and an assertion":             {[]run{every(run{"TestA": failing(grader.CauseRace, grader.CauseAssertion)})}, fail(1), fail(1), pass},
+		"a race and a leak":                   {[]run{every(run{"TestA": racedLeak})}, pass, fail(1), fail(1)},
+		"failed, and only a race in the text": {[]run{every(run{"TestA": failing(grader.CauseRace)})}, fail(1), fail(1), pass},
+		"failed, and only a leak known":       {[]run{every(run{"TestA": failing(grader.CauseLeak)})}, fail(1), pass, fail(1)},
+		"a race ended the process":            {[]run{every(run{"TestA": racedDead})}, skip, fail(1), pass},
+		"a leak":                              {[]run{fine, every(run{"TestB": leaky})}, pass, pass, fail(1)},
+		"a leak in two tests of one run":      {[]run{every(run{"TestA": leaky, "TestB": leaky})}, pass, pass, fail(1)},
+		"unmeasurable":                        {[]run{every(run{"TestA": cannotTell})}, unmeasurable, pass, pass},
+		"unmeasurable once":                   {[]run{fine, every(run{"TestA": cannotTell})}, unmeasurable, pass, pass},
+		"unmeasurable and failed":             {[]run{every(run{"TestA": cannotTell, "TestB": wrong})}, fail(1), pass, pass},
+		"not run":                             {[]run{every(run{"TestA": notRun}), every(run{"TestA": notRun})}, skip, pass, pass},
+		"not run and failed":                  {[]run{every(run{"TestA": notRun, "TestB": wrong})}, fail(1), pass, pass},
 	} {
 		p := newPass()
 		for i, w := range map[int]want{0: c.behaviour, 1: c.race, 2: c.leak} {

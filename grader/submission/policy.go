@@ -63,6 +63,7 @@ func (c *checker) file() {
 		})
 		return
 	}
+	c.ours()
 	f, err := parser.ParseFile(c.fset, c.name, c.src, parser.ParseComments)
 	if err != nil {
 		c.syntax(err)
@@ -76,8 +77,33 @@ func (c *checker) file() {
 	c.symbols(f)
 	c.shadows(f)
 	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil {
+		fn, ok := d.(*ast.FuncDecl)
+		switch {
+		case ok && fn.Body == nil:
 			c.refuse(fn.Pos(), "write the function in Go", "%s has no body", fn.Name.Name)
+		case ok && fn.Recv != nil && (fn.Name.Name == "Is" || fn.Name.Name == "As"):
+			c.refuse(fn.Pos(), "give it another name; errors.Is and errors.As find wrapped errors without it", "a method called %s decides what an error is taken for, and is not allowed", fn.Name.Name)
+		}
+	}
+}
+
+// ours refuses names that the grader uses in the copies it makes.
+func (c *checker) ours() {
+	file := token.NewFileSet().AddFile("", -1, len(c.src))
+	var s scanner.Scanner
+	s.Init(file, c.src, nil, 0)
+	for {
+		pos, tok, name := s.Scan()
+		if tok == token.EOF {
+			return
+		}
+		if tok == token.IDENT && strings.HasPrefix(strings.ToLower(name), "weft") {
+			at := file.PositionFor(pos, false)
+			c.findings = append(c.findings, grader.Finding{
+				Cause: grader.CausePolicy, Message: fmt.Sprintf("names that begin with weft belong to the grader; %s is one", name), Help: "choose another name",
+				Pos: grader.Position{File: c.name, Line: at.Line, Col: at.Column},
+			})
+			return
 		}
 	}
 }

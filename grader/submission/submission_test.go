@@ -184,6 +184,8 @@ func TestCheckRefuses(t *testing.T) {
 		"address":      {"package latch\n\nimport \"context\"\n\nvar p = &context.Canceled\n", grader.CausePolicy, 5, "context.Canceled must not be changed"},
 		"range into":   {"package latch\n\nimport \"context\"\n\nfunc f(es []error) { for _, context.Canceled = range es {} }\n", grader.CausePolicy, 5, "context.Canceled must not be changed"},
 		"deep":         {"package latch\n\nimport \"unicode\"\n\nfunc f() { unicode.Latin.R16[0].Lo++ }\n", grader.CausePolicy, 5, "unicode.Latin"},
+		"is":           {"package latch\n\ntype e struct{ error }\n\nfunc (e) Is(error) bool { return true }\n", grader.CausePolicy, 5, "a method called Is"},
+		"ours":         {"package latch\n\nvar weftsched = 0\n", grader.CausePolicy, 3, "weftsched is one"},
 		"not named":    {"package latch\n\nimport \"runtime/debug\"\n\nfunc f() { debug.SetGCPercent(1) }\n", grader.CausePolicy, 5, "debug.SetGCPercent"},
 		"seed":         {"package latch\n\nimport \"math/rand\"\n\nfunc f() { rand.Seed(1) }\n", grader.CausePolicy, 5, "rand.Seed"},
 		"predeclared":  {"package latch\n\ntype int64 = int8\n", grader.CausePolicy, 3, "int64 means something else"},

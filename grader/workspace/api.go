@@ -37,6 +37,7 @@ func apiTest(ex *grader.Exercise) ([]byte, error) {
 		}
 	}
 	for _, f := range files {
+		a.sentinels(f)
 		for _, d := range f.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.IsExported() {
 				a.function(f, fn)
@@ -44,7 +45,7 @@ func apiTest(ex *grader.Exercise) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	if err := apiFile.Execute(&out, map[string]any{"Package": ex.Package, "Path": a.path, "Imports": a.imports, "Lines": a.lines}); err != nil {
+	if err := apiFile.Execute(&out, map[string]any{"Package": ex.Package, "Path": a.path, "Imports": a.imports, "Lines": a.lines, "Errors": a.errors, "Module": grader.ModulePath}); err != nil {
 		return nil, err
 	}
 	return format.Source(out.Bytes())
@@ -54,6 +55,9 @@ var apiFile = template.Must(template.New("").Parse(`package {{.Package}}_test
 
 import (
 	{{.Package}} "{{.Path}}"
+{{- if .Errors}}
+	"{{.Module}}/grader/gradetest"
+{{- end}}
 {{- range $name, $path := .Imports}}
 	{{$name}} "{{$path}}"
 {{- end}}
@@ -64,6 +68,14 @@ var (
 {{- range .Lines}}
 	{{.}}
 {{- end}}
+{{- $package := .Package}}
+{{- if .Errors}}
+	_ = gradetest.Sentinels(map[string]error{
+	{{- range .Errors}}
+		"{{.}}": {{$package}}.{{.}},
+	{{- end}}
+	})
+{{- end}}
 )
 `))
 
@@ -73,6 +85,7 @@ type api struct {
 	types     map[string]bool   // exported types of the package
 	imports   map[string]string // what the assertions need
 	lines     []string
+	errors    []string // exported variables that hold errors
 }
 
 func (a *api) declared(f *ast.File) {
@@ -81,6 +94,23 @@ func (a *api) declared(f *ast.File) {
 			for _, s := range g.Specs {
 				if t, ok := s.(*ast.TypeSpec); ok && t.Name.IsExported() {
 					a.types[t.Name.Name] = true
+				}
+			}
+		}
+	}
+}
+
+// sentinels notes the errors that callers compare with.
+func (a *api) sentinels(f *ast.File) {
+	for _, d := range f.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.VAR {
+			continue
+		}
+		for _, s := range g.Specs {
+			for _, name := range s.(*ast.ValueSpec).Names {
+				if strings.HasPrefix(name.Name, "Err") && name.IsExported() {
+					a.errors = append(a.errors, name.Name)
 				}
 			}
 		}

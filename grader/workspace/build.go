@@ -3,6 +3,7 @@ package workspace
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,8 +21,10 @@ import (
 const (
 	buildWall   = 90 * time.Second
 	libraryWall = 15 * time.Minute
-	buildMemory = 3 << 30
-	buildOutput = 1 << 20
+	// cachedLibraries is within what time they are compiled when they have been before.
+	cachedLibraries = 2 * time.Second
+	buildMemory     = 2 << 30
+	buildOutput     = 1 << 20
 )
 
 // noDebug leaves out what a debugger needs from the start, and not only from
@@ -58,10 +61,13 @@ func (w *Workspace) build(ctx context.Context, flavours []grader.Flavour) (grade
 	}
 	if tooSlow(steps) {
 		w.opts.Progress("compiling the standard library and testify, once")
+		start := time.Now()
 		if err := w.compileLibraries(ctx, flavours); err != nil {
 			return grader.BuildOutcome{}, err
 		}
-		w.runSteps(ctx, steps)
+		if time.Since(start) > cachedLibraries {
+			w.runSteps(ctx, steps)
+		}
 	}
 	out := grader.BuildOutcome{Missing: map[grader.Flavour]string{}}
 	for i := range steps {
@@ -168,11 +174,37 @@ func (w *Workspace) binary(f grader.Flavour) string {
 }
 
 func (w *Workspace) runSteps(ctx context.Context, steps []step) {
+	inner, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var all sync.WaitGroup
 	for i := range steps {
-		all.Go(func() { w.runStep(ctx, &steps[i]) })
+		all.Go(func() {
+			w.runStep(inner, &steps[i])
+			if steps[i].err == nil && steps[i].result.Reason != "" {
+				stop(errHeavy{steps[i].result.Reason}) // the others would take as much
+			}
+		})
 	}
 	all.Wait()
+	for i := range steps {
+		var heavy errHeavy
+		if errors.As(steps[i].err, &heavy) {
+			steps[i].err, steps[i].result.Reason = nil, heavy.reason
+		}
+	}
+}
+
+// errHeavy ends a command because another one on the same code took too much.
+type errHeavy struct{ reason string }
+
+func (errHeavy) Error() string { return "another command took too much" }
+
+// toolProfile says how the go command is confined.
+func (w *Workspace) toolProfile() sandbox.Profile {
+	if w.opts.Sandbox == sandbox.Off {
+		return ""
+	}
+	return sandbox.Tool
 }
 
 // runStep runs one command. Only the race detector needs cgo; without it
@@ -185,7 +217,7 @@ func (w *Workspace) runStep(ctx context.Context, s *step) {
 	bounds := w.buildBounds()
 	s.result, s.err = sandbox.Run(ctx, sandbox.Process{
 		Path: w.tools.Go, Args: s.args, Dir: w.path("mod"), Env: env,
-		Wall: cmp.Or(s.wall, bounds.Wall), Memory: bounds.Memory, Output: bounds.Output,
+		Wall: cmp.Or(s.wall, bounds.Wall), Memory: bounds.Memory, Output: bounds.Output, Profile: w.toolProfile(),
 	})
 }
 
@@ -211,6 +243,9 @@ func needsModules(steps []step) bool {
 
 var noRace = regexp.MustCompile(`-race requires cgo|-race is not supported on|C compiler "[^"]*" not found|-race is only supported on`)
 
+// tooLarge is what compiler and linker say of code that asks for more than there can be.
+var tooLarge = regexp.MustCompile(`too large|too much data|too big|file size limit exceeded|file too large|relocation target .* not defined|signal: killed|out of memory|cannot allocate memory`)
+
 // conclude reads what one command said.
 func (w *Workspace) conclude(s *step, out *grader.BuildOutcome) error {
 	r := s.result
@@ -221,7 +256,9 @@ func (w *Workspace) conclude(s *step, out *grader.BuildOutcome) error {
 		out.Warnings = gotest.Vet(r.Output, w.src)
 		return nil
 	case r.Reason != "":
-		out.Findings = append(out.Findings, tooHeavy(r.Reason, w.buildBounds()))
+		if len(out.Findings) == 0 {
+			out.Findings = append(out.Findings, tooHeavy(r.Reason, w.buildBounds()))
+		}
 		return nil
 	case r.Code == 0 || len(out.Findings) > 0: // every flavour says the same
 		return nil
@@ -237,7 +274,10 @@ func (w *Workspace) conclude(s *step, out *grader.BuildOutcome) error {
 	}
 	// errors in the copies with another import of sync stand at the same lines as in the originals
 	output := strings.ReplaceAll(filepath.ToSlash(r.Output), "../virtual/", "solutions/"+w.ex.Slug+"/")
-	if out.Findings = gotest.Build(output, w.src); len(out.Findings) == 0 {
+	if out.Findings = gotest.Build(output, w.src); len(out.Findings) == 0 && tooLarge.MatchString(output) {
+		out.Findings = []grader.Finding{{Cause: grader.CauseBuild, Message: "the program is too large to be linked", Help: "look for enormous arrays and constants"}}
+	}
+	if len(out.Findings) == 0 {
 		return fmt.Errorf("workspace: go %s failed: %s", s.args[0], strings.TrimSpace(r.Output))
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/weft-course/weft/grader"
-	"github.com/weft-course/weft/grader/gradetest/vsync"
+	vsync "github.com/weft-course/weft/grader/gradetest/vsync"
 	"github.com/weft-course/weft/grader/gradetest/wire"
 	"github.com/weft-course/weft/grader/sandbox"
 )
@@ -142,7 +142,7 @@ func arguments(job grader.Job, tests []string) []string {
 func (w *Workspace) runEnv(job grader.Job, limits grader.Limits, ch *channel) []string {
 	run := w.path("run")
 	env := append([]string{
-		"GORACE=atexit_sleep_ms=0 halt_on_error=0 exitcode=66 history_size=2" + suppress(job), "HOME=" + run, "USERPROFILE=" + run, "TMPDIR=" + run, "TEMP=" + run, "TMP=" + run, "TZ=UTC",
+		fmt.Sprintf("GORACE=atexit_sleep_ms=0 halt_on_error=0 exitcode=%d history_size=2", exitRaced) + suppress(job), "HOME=" + run, "USERPROFILE=" + run, "TMPDIR=" + run, "TEMP=" + run, "TMP=" + run, "TZ=UTC",
 		wire.EnvTestLimit + "=" + strconv.FormatInt(limits.Test.Milliseconds(), 10),
 		wire.EnvCPUs + "=" + strconv.FormatFloat(w.opts.CPUs, 'f', 2, 64),
 	}, ch.env...)

@@ -35,6 +35,7 @@ type ledger struct {
 	measures []grader.Measure
 	done     bool
 	tampered bool
+	raced    bool             // outside of any test
 	loose    []grader.Finding // from text outside of any test
 }
 
@@ -64,6 +65,10 @@ func (l *ledger) take(messages []wire.Message) {
 			l.done = true
 		case m.Kind == "tampered":
 			l.tampered = true
+		case m.Kind == "races" && e == nil && !l.done:
+			l.raced = true
+		case m.Kind == "races" && !l.done:
+			e.out.Raced = true
 		case m.Kind == "begin" && e == nil && !l.done:
 			l.entries = append(l.entries, &entry{out: grader.TestOutcome{Name: m.Test, Status: grader.TestCrashed}})
 		case e == nil || l.done:
@@ -110,7 +115,7 @@ func (l *ledger) evidence(output string) {
 			l.loose = append(l.loose, gotest.Parse(seg.Text, l.w.src)...)
 			continue
 		}
-		if quiet(e, seg.Text) {
+		if quiet(e) {
 			continue
 		}
 		for _, f := range gotest.Parse(seg.Text, l.w.src) {
@@ -122,8 +127,8 @@ func (l *ledger) evidence(output string) {
 
 // quiet reports that a test passed with nothing to explain. What a passing
 // test prints is not read: the student may print what looks like a failure.
-func quiet(e *entry, text string) bool {
-	return e.ended && e.out.Status == grader.TestPassed && !e.leak && !strings.Contains(text, "WARNING: DATA RACE")
+func quiet(e *entry) bool {
+	return e.ended && e.out.Status == grader.TestPassed && !e.leak && !e.out.Raced
 }
 
 // settle decides how each test ended.
@@ -132,6 +137,7 @@ func (l *ledger) settle(problem string) onerun {
 	if l.tampered && problem == "" {
 		problem = "the test framework was tampered with"
 	}
+	l.blame()
 	for i, e := range l.entries {
 		last := i == len(l.entries)-1
 		if last && !l.done && e.ended && e.out.Status == grader.TestPassed {
@@ -162,11 +168,38 @@ func (l *ledger) settle(problem string) onerun {
 	return out
 }
 
+// blame gives the first test what the race detector reported outside of any, so
+// that it costs what it costs in a test: when the package was initialised, or
+// when the last test was over, in goroutines that went on.
+func (l *ledger) blame() {
+	if len(l.entries) == 0 || !l.raced && (l.result.Code != exitRaced || slices.ContainsFunc(l.entries, func(e *entry) bool { return e.out.Raced })) {
+		return
+	}
+	first := l.entries[0]
+	first.out.Raced = true
+	for _, f := range l.loose {
+		if f.Cause == grader.CauseRace {
+			f.Test = first.out.Name
+			first.out.Findings = append(first.out.Findings, f)
+		}
+	}
+}
+
+// exitRaced is the exit status of a process that would have ended well, had the
+// race detector not reported something; [Workspace.runEnv] sets it.
+const exitRaced = 66
+
 // failClosed makes sure that what the channel reports has a finding, even if
 // the output explains nothing.
 func failClosed(e *entry) {
 	has := func(c grader.Cause) bool {
 		return slices.ContainsFunc(e.out.Findings, func(f grader.Finding) bool { return f.Cause == c })
+	}
+	if e.out.Raced && !has(grader.CauseRace) {
+		e.out.Findings = append(e.out.Findings, grader.Finding{Cause: grader.CauseRace, Test: e.out.Name, Message: "the race detector reported a data race, and its report could not be read"})
+	}
+	if e.out.Status == grader.TestFailed && !slices.ContainsFunc(e.out.Findings, func(f grader.Finding) bool { return f.Cause != grader.CauseRace && f.Cause != grader.CauseLeak }) {
+		e.out.Findings = append(e.out.Findings, grader.Finding{Cause: grader.CauseAssertion, Test: e.out.Name, Message: "the test failed, and its output does not say why"})
 	}
 	if e.leak && !has(grader.CauseLeak) {
 		e.out.Findings = append(e.out.Findings, grader.Finding{Cause: grader.CauseLeak, Test: e.out.Name, Message: "goroutines were still alive when the test was over"})

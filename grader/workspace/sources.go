@@ -49,6 +49,9 @@ func harnessed(ex *grader.Exercise) (map[string][]byte, error) {
 			if at := testMain(f); at.IsValid() && prefix == "v_" { // for the student's own go test; the hidden one is used
 				edits = append(edits, explore.Edit{From: offset(at), To: offset(at) + len("TestMain"), Text: "weftVisibleMain"})
 			}
+			if prefix == "v_" {
+				edits = append(edits, bubbles(f, offset)...)
+			}
 			for _, fn := range testFuncs(f) {
 				edits = append(edits, explore.Edit{From: offset(fn.Name.Pos()), To: offset(fn.Name.End()), Text: "weft" + fn.Name.Name})
 				fmt.Fprintf(&calls, "func %s(t *testing.T) { gradetest.Run(t, weft%s) }\n", fn.Name.Name, fn.Name.Name)
@@ -66,6 +69,36 @@ func harnessed(ex *grader.Exercise) (map[string][]byte, error) {
 	}
 	out["zz_weft_api_test.go"] = asserted
 	return out, nil
+}
+
+// bubbles puts gradetest.Synctest in place of synctest.Test, which knows
+// neither deadlocks nor leaks nor races from failures.
+func bubbles(f *ast.File, offset func(token.Pos) int) (edits []explore.Edit) {
+	name := ""
+	for _, im := range f.Imports {
+		if im.Path.Value == strconv.Quote("testing/synctest") {
+			name = "synctest"
+			if im.Name != nil {
+				name = im.Name.Name
+			}
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		s, ok := n.(*ast.SelectorExpr)
+		if !ok || s.Sel.Name != "Test" || name == "" {
+			return true
+		}
+		if x, ok := s.X.(*ast.Ident); ok && x.Name == name {
+			edits = append(edits, explore.Edit{From: offset(s.Pos()), To: offset(s.End()), Text: "weftbubble.Synctest"})
+		}
+		return true
+	})
+	if len(edits) == 0 {
+		return nil
+	}
+	after, end := offset(f.Name.End()), offset(f.FileEnd)
+	return append(edits, explore.Edit{From: after, To: after, Text: "; import weftbubble " + strconv.Quote(grader.ModulePath+"/grader/gradetest")},
+		explore.Edit{From: end, To: end, Text: "\nvar _ = " + name + ".Wait\n"})
 }
 
 // testMain returns where a file declares TestMain, if it does.

@@ -90,10 +90,7 @@ func New(ex *grader.Exercise, sub *grader.Submission, tools *Toolchain, opts Opt
 		Package: grader.ModulePath + "/solutions/" + ex.Slug,
 		Display: func(base string) string { return filepath.Join(sub.Dir, base) },
 	}
-	if err := w.lay(); err != nil {
-		return nil, errors.Join(&ScratchError{Err: err}, w.Close())
-	}
-	return w, nil
+	return w, nil // nothing is written before the policy has looked at it: see Build
 }
 
 // ScratchError says that the scratch folder cannot be written.

@@ -294,7 +294,7 @@ func TestAnEmptyCacheIsNotTheStudentsFault(t *testing.T) {
 	w := bench(t, identity, Options{Build: grader.Limits{Wall: 8 * time.Second}, Progress: func(s string) { said = append(said, s) }})
 	warm := filepath.Join(t.TempDir(), "warm")
 	slow := filepath.Join(t.TempDir(), "go")
-	script := fmt.Sprintf("#!/bin/sh\ncase $1 in\nbuild) echo \"$@\" > %[1]s; exit ;;\ntest) [ -e %[1]s ] || exec sleep 300 ;;\nesac\nexec %[2]s \"$@\"\n", warm, w.tools.Go)
+	script := fmt.Sprintf("#!/bin/sh\ncase $1 in\nbuild) sleep 3; echo \"$@\" > %[1]s; exit ;;\ntest) [ -e %[1]s ] || exec sleep 300 ;;\nesac\nexec %[2]s \"$@\"\n", warm, w.tools.Go)
 	require.NoError(t, os.WriteFile(slow, []byte(script), 0o755))
 	w.tools.Go = slow
 	out, err := w.Build(t.Context(), []grader.Flavour{grader.FlavourPlain})

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/weft-course/weft/grader/gradetest/sched"
-	"github.com/weft-course/weft/grader/gradetest/vatomic"
-	"github.com/weft-course/weft/grader/gradetest/vsync"
+	vatomic "github.com/weft-course/weft/grader/gradetest/vatomic"
+	vsync "github.com/weft-course/weft/grader/gradetest/vsync"
 )
 
 // programs are written as package explore writes them. Each returns what

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/weft-course/weft/grader/gradetest/sched"
-	"github.com/weft-course/weft/grader/gradetest/vsync"
+	vsync "github.com/weft-course/weft/grader/gradetest/vsync"
 )
 
 // TestMain starts the tests again with locks that wait durably, which package

@@ -1,4 +1,4 @@
-package vatomic_test
+package atomic_test
 
 import (
 	"go/importer"
@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/weft-course/weft/grader/gradetest/vatomic"
+	vatomic "github.com/weft-course/weft/grader/gradetest/vatomic"
 )
 
 // TestStandsInForPackageAtomic holds the two packages against each other as the

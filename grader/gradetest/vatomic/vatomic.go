@@ -1,7 +1,7 @@
 // Package vatomic stands in for package sync/atomic while schedules are
 // explored: every operation is the real one, with a yield before it. Between
 // two atomic operations of one statement another goroutine may run, too.
-package vatomic
+package atomic
 
 import (
 	"sync/atomic"

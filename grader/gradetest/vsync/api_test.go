@@ -1,4 +1,4 @@
-package vsync_test
+package sync_test
 
 import (
 	"go/importer"

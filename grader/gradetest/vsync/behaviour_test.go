@@ -1,4 +1,4 @@
-package vsync_test
+package sync_test
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/weft-course/weft/grader/gradetest/vsync"
+	vsync "github.com/weft-course/weft/grader/gradetest/vsync"
 )
 
 type mutex interface {

@@ -1,4 +1,4 @@
-package vsync
+package sync
 
 import (
 	"sync"

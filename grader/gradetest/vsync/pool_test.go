@@ -1,4 +1,4 @@
-package vsync_test
+package sync_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/weft-course/weft/grader/gradetest/sched"
-	"github.com/weft-course/weft/grader/gradetest/vsync"
+	vsync "github.com/weft-course/weft/grader/gradetest/vsync"
 )
 
 func TestPool(t *testing.T) {

@@ -16,7 +16,7 @@
 // While a schedule is explored (package sched), every operation yields before
 // and after, the seed decides who gets a lock that several wait for, and the
 // race detector is told of exactly the order that package sync promises.
-package vsync
+package sync
 
 import (
 	"os"

@@ -30,7 +30,7 @@ func TestTheSameTraceEveryTime(t *testing.T) {
 	scratchDir(t)
 	root, ok := course.Find(".")
 	require.True(t, ok)
-	dirs := []string{"05-semaphore", "05-semaphore/testdata/mutants/acquire-in-two-steps", "02-locks", "07-rlock/testdata/variants/channel-token"}
+	dirs := []string{"05-semaphore", "05-semaphore/testdata/mutants/acquire-in-two-steps", "02-locks", "07-rlock/testdata/variants/channel-token", "13-generators"}
 	for i := range 2 * len(dirs) {
 		dir := dirs[i%len(dirs)]
 		t.Setenv("CGO_ENABLED", strconv.Itoa(1-i/len(dirs))) // the second time without the race detector

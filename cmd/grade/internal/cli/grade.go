@@ -95,7 +95,7 @@ func (o *gradeOptions) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	ro := report.Options{Color: color && o.output == "", Verbose: o.verbose, Source: func(name string) []byte { b, _ := os.ReadFile(name); return b }}
+	ro := report.Options{Color: color && o.output == "", Verbose: o.verbose, Source: e.source}
 	if o.output == "" {
 		ro.Width = o.columns()
 	}
@@ -176,6 +176,28 @@ type engine struct {
 	mode     sandbox.Mode
 	alone    sync.RWMutex
 	progress *progress
+
+	mu   sync.Mutex
+	read map[string][]byte // what submissions hold, by the file's name as the student would type it
+}
+
+// source returns a file of a submission as it was read. Nothing is opened again:
+// by now the name may lead elsewhere.
+func (e *engine) source(name string) []byte {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.read[name]
+}
+
+func (e *engine) remember(sub *grader.Submission) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.read == nil {
+		e.read = map[string][]byte{}
+	}
+	for name, text := range sub.Files {
+		e.read[filepath.Join(sub.Dir, name)] = text
+	}
 }
 
 func (o *gradeOptions) engine(ctx context.Context, paths []string) (*engine, error) {
@@ -294,6 +316,7 @@ func (e *engine) with(ex *grader.Exercise, dir string, do func(*grader.Pass) err
 	if err != nil {
 		return err
 	}
+	e.remember(sub)
 	ws, err := workspace.New(ex, sub, e.tools, workspace.Options{
 		Limits: grader.Limits{Test: e.o.timeout}, CPUs: e.cpus, Alone: &e.alone, Progress: e.progress.show, Sandbox: e.mode,
 	})

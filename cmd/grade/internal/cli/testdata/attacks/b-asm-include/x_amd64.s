@@ -1,0 +1,1 @@
+#include "/tmp/canary/secret"

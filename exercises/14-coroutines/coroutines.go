@@ -1,0 +1,169 @@
+// Package coroutines makes functions that pause: a coroutine runs until it
+// yields a value, and goes on when somebody sends it one.
+package coroutines
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrDone says that a coroutine has come to its end: there is nothing more
+	// to get. The one call in which the body returns gives a [*Done], which is
+	// ErrDone too and carries the value; every later call gives ErrDone itself.
+	ErrDone = errors.New("coroutines: done")
+
+	// ErrNotPrimed is returned by Send to a coroutine that has not reached its
+	// first yield: nothing there waits for a value.
+	ErrNotPrimed = errors.New("coroutines: send to a coroutine that has not been started")
+
+	// ErrRunning is returned when the body is running at this moment.
+	ErrRunning = errors.New("coroutines: already running")
+
+	// ErrExit is what yield returns in the body when the coroutine is closed.
+	ErrExit = errors.New("coroutines: closed")
+
+	// ErrIgnoredExit is returned by Close if the body yields again instead of
+	// ending.
+	ErrIgnoredExit = errors.New("coroutines: the body ignored ErrExit")
+
+	// ErrStrayDone takes the place of an error that the body returns and that
+	// is ErrDone: it came from another coroutine, and must not look like the
+	// end of this one.
+	ErrStrayDone = errors.New("coroutines: the body returned the ErrDone of another coroutine")
+)
+
+// Done is the error that carries the value which the body returned:
+//
+//	var done *coroutines.Done[int]
+//	if errors.As(err, &done) {
+//		fmt.Println(done.Value)
+//	}
+type Done[Ret any] struct {
+	Value Ret
+}
+
+// Error says that the coroutine is done, and with what value.
+func (d *Done[Ret]) Error() string { return fmt.Sprintf("%v: %v", ErrDone, d.Value) }
+
+// Unwrap makes every Done an ErrDone for errors.Is.
+func (d *Done[Ret]) Unwrap() error { return ErrDone }
+
+// State is where a coroutine stands.
+type State int
+
+// The states of a coroutine.
+const (
+	Created   State = iota // made, not started
+	Running                // the body, or something it has called, is running
+	Suspended              // the body waits at a yield
+	Closed                 // the body has ended, or will never start
+)
+
+// String returns CREATED, RUNNING, SUSPENDED or CLOSED.
+func (s State) String() string {
+	return "" // TODO
+}
+
+// Yield hands out to whoever resumed the coroutine, and pauses the body until
+// somebody resumes it again. It returns what was sent: the zero In after Next.
+// When an error was thrown, it returns that error and the zero In; Close throws
+// [ErrExit]. Only the body may call it, in the goroutine in which it runs.
+type Yield[In, Out any] = func(out Out) (in In, err error)
+
+// Coroutine is a function that pauses. Make one with [New].
+//
+// Its methods may be called from any goroutine, and from the body itself. The
+// body never runs twice at the same time: while it runs, Next, Send, Throw and
+// Close neither wait nor do anything; they return [ErrRunning].
+//
+// The body runs only during Next, Send, Throw and Close, which return when it
+// has yielded or ended. A panic in the body goes on in the caller of these, and
+// the coroutine is Closed. The body must not call runtime.Goexit.
+//
+// A coroutine that is Created or Closed holds no goroutine, so it may just be
+// forgotten. One that is Suspended holds at most one, until it ends: whoever
+// does not want to go on to the end calls Close.
+type Coroutine[In, Out, Ret any] struct {
+	// TODO: what must a coroutine remember, and who may touch it when?
+}
+
+// New returns a coroutine for body. Nothing of body runs before Next.
+func New[In, Out, Ret any](body func(yield Yield[In, Out]) (Ret, error)) *Coroutine[In, Out, Ret] {
+	return &Coroutine[In, Out, Ret]{} // TODO
+}
+
+// Next starts the body if it has not been started, which is called priming, or
+// resumes it with the zero In, and returns what it yields. When the body
+// returns instead, the error says how:
+//
+//   - its value and a nil error become a [*Done] that carries the value;
+//   - its error is returned as it is, unless it is ErrDone ([ErrStrayDone]).
+//
+// In both cases the coroutine is Closed, and from then on there is only
+// [ErrDone].
+func (c *Coroutine[In, Out, Ret]) Next() (Out, error) {
+	var none Out
+	return none, nil // TODO
+}
+
+// Send resumes the body, whose yield returns in, and returns what it yields
+// next, or an error as Next does. A coroutine that has not been started is left
+// as it is: Send returns [ErrNotPrimed].
+func (c *Coroutine[In, Out, Ret]) Send(in In) (Out, error) {
+	var none Out
+	return none, nil // TODO
+}
+
+// Throw resumes the body, whose yield returns err, and returns what it yields
+// next, or an error as Next does: err itself, if the body lets it through. A
+// coroutine that has not been started is Closed by it, its body never runs, and
+// Throw returns err. On one that is Closed already, too, Throw returns err. It
+// panics, and changes nothing, if err is nil.
+func (c *Coroutine[In, Out, Ret]) Throw(err error) (Out, error) {
+	var none Out
+	return none, nil // TODO
+}
+
+// Close ends the coroutine: the yield at which it waits returns [ErrExit], the
+// body cleans up and returns, and Close waits for that. It returns nil if the
+// body returns no error or one that is ErrExit, and the body's error otherwise;
+// a value that the body returns is lost. If the body yields instead, that value
+// is lost, the coroutine is still Suspended, and Close returns [ErrIgnoredExit].
+// A coroutine that has not been started is Closed and its body never runs. On
+// one that is Closed, Close does nothing and returns nil.
+func (c *Coroutine[In, Out, Ret]) Close() error {
+	return nil // TODO
+}
+
+// State returns where the coroutine stands at this moment. It never waits.
+func (c *Coroutine[In, Out, Ret]) State() State {
+	return Created // TODO
+}
+
+var (
+	// ErrReset, thrown into an averager, makes it begin again with no numbers.
+	ErrReset = errors.New("coroutines: begin again")
+
+	// ErrNaN is how an averager ends that is sent something which is no number.
+	ErrNaN = errors.New("coroutines: not a number")
+)
+
+// Average is what an averager returns at its end.
+type Average struct {
+	Count int     // how many numbers
+	Mean  float64 // 0 if there were none
+}
+
+// Averager returns a coroutine, not yet primed, that yields the mean of all
+// numbers sent to it so far: 0 at first. Nil is the sentinel: it ends the
+// coroutine, whose value is the Average. Next resumes it with nil, so it ends
+// an averager that is primed.
+//
+// A NaN ends it with [ErrNaN]. When [ErrReset] is thrown it forgets all numbers and
+// goes on, yielding 0; any other error that is thrown ends it with that error.
+func Averager() *Coroutine[*float64, float64, Average] {
+	return New(func(yield Yield[*float64, float64]) (Average, error) {
+		return Average{}, nil // TODO
+	})
+}
