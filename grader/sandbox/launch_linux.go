@@ -84,7 +84,7 @@ func (s *spec) become() error {
 	}
 	if abi := landlockABI(); abi > 0 {
 		if err := s.landlock(abi); err != nil {
-			return fmt.Errorf("Landlock: %w", err)
+			return fmt.Errorf("landlock: %w", err)
 		}
 	}
 	if seccompWorks() {

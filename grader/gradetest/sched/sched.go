@@ -101,6 +101,7 @@ type scheduler struct {
 	logged   int
 	sleeping int32  // goroutines inside a yield
 	latest   uint64 // when the last of them wakes, ns
+	epoch    int64  // when the schedule began, ns
 	table    [buckets]*goroutine
 }
 
@@ -124,6 +125,7 @@ func Begin(p Plan) {
 	for i := range s.table {
 		s.table[i] = nil
 	}
+	s.epoch = time.Now().UnixNano()
 	first := s.add(getg(), mix(p.Seed, 1))
 	first.begun = true
 	s.step('g', first, 0, 0, "")

@@ -23,9 +23,6 @@ const (
 	maxTrace   = 20_000 // lines
 )
 
-// bubbleEpoch is when time begins in a bubble: 2000-01-01 UTC.
-const bubbleEpoch = 946684800 * int64(time.Second)
-
 // step writes a line of the trace if the plan asks for it. The caller holds
 // the scheduler's lock, with the race detector looking away.
 //
@@ -41,7 +38,7 @@ func (s *scheduler) step(kind byte, g *goroutine, other uint32, key uint64, what
 	line = append(line, '\t')
 	line = strconv.AppendUint(line, uint64(other), 10)
 	line = append(line, '\t')
-	line = strconv.AppendInt(line, time.Now().UnixNano()-bubbleEpoch, 10)
+	line = strconv.AppendInt(line, time.Now().UnixNano()-s.epoch, 10)
 	line = append(line, '\t')
 	line = strconv.AppendUint(line, key, 10)
 	line = append(line, '\t')

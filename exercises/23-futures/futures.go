@@ -1,0 +1,136 @@
+// Package futures stands in for results that are not there yet: whoever makes
+// the result ends the future, everybody else waits for it.
+package futures
+
+import (
+	"context"
+	"errors"
+	"iter"
+)
+
+// ErrCancelled is what a future that was cancelled answers instead of a result.
+var ErrCancelled = errors.New("futures: cancelled")
+
+// State says how far a future has come.
+type State int
+
+// A future begins as Pending. Cancelled and Finished are for ever: a future in
+// one of them is done.
+const (
+	Pending   State = iota // nobody works on it yet
+	Running                // somebody does, and it is too late to cancel
+	Cancelled              // it will never have a result
+	Finished               // it has a result, or has failed
+)
+
+// String returns the state's name in lower case, such as "pending".
+func (s State) String() string {
+	return [...]string{"pending", "running", "cancelled", "finished"}[s]
+}
+
+// Future is a result that may still be missing. All methods may be called at
+// any time by any number of goroutines.
+type Future[T any] struct {
+	// TODO: what must a future remember?
+}
+
+// New returns a pending future.
+func New[T any]() *Future[T] {
+	return &Future[T]{}
+}
+
+// State returns the state at this moment.
+func (f *Future[T]) State() State {
+	return Pending // TODO
+}
+
+// Done returns a channel that is closed when the future is done. It is the same
+// channel every time.
+func (f *Future[T]) Done() <-chan struct{} {
+	return nil // TODO
+}
+
+// Start moves a pending future to Running and reports whether it did. Whoever
+// works on a future calls it first: after false, the future has been cancelled,
+// or somebody else works on it or has done so, and the work is not to be done.
+func (f *Future[T]) Start() bool {
+	return false // TODO
+}
+
+// Complete ends a pending or running future with a result. It reports whether
+// it did; when the future was done before, nothing changes.
+func (f *Future[T]) Complete(value T) bool {
+	return false // TODO
+}
+
+// Fail ends a pending or running future with an error. It reports whether it
+// did; when the future was done before, nothing changes. It panics if err is nil.
+func (f *Future[T]) Fail(err error) bool {
+	return false // TODO
+}
+
+// Cancel ends a pending future without a result. It reports whether the future
+// is cancelled, by this call or an earlier one. A future that is running or
+// finished cannot be cancelled, and stays what it is.
+func (f *Future[T]) Cancel() bool {
+	return false // TODO
+}
+
+// Result waits until the future is done and returns its result, or the error it
+// failed with, or ErrCancelled. When ctx ends first it returns ctx.Err(), and
+// the future goes on. Without a result the value is the zero value. A future
+// that is done answers at once, even if ctx has ended.
+func (f *Future[T]) Result(ctx context.Context) (T, error) {
+	var none T
+	return none, nil // TODO
+}
+
+// Failure waits like Result, and tells apart what Result cannot: failure is the
+// error that the future failed with, nil if it has a result; err says why that
+// is not known, and is ErrCancelled or ctx.Err(). At least one of them is nil.
+func (f *Future[T]) Failure(ctx context.Context) (failure, err error) {
+	return nil, nil // TODO
+}
+
+// OnDone has callback called once, with the future, when the future is done.
+// Callbacks are called one after another, in the order in which they were
+// added, by the goroutine that ends the future, before its Complete, Fail or
+// Cancel returns. If the future is already done, OnDone itself calls callback,
+// before it returns. Those who wait for the future need not wait for callbacks.
+// A callback may call any method of the future. It should not panic: nobody
+// would catch it.
+func (f *Future[T]) OnDone(callback func(*Future[T])) {
+	// TODO
+}
+
+// When says how long Wait waits.
+type When int
+
+// What Wait may wait for.
+const (
+	FirstDone   When = iota // until one of the futures is done
+	FirstFailed             // until one has failed, or all are done; a cancelled one has not failed
+	AllDone                 // until all are done
+)
+
+// Wait waits until the futures are as far as when demands, and returns nil and
+// all of them: in done those that are done, in rest the others, each list in
+// the order of fs. When ctx ends first, err is ctx.Err(), and done and rest
+// tell what is done by then. If the futures are far enough already, Wait returns
+// nil at once, even if ctx has ended; and so it does when there are none.
+// When it has returned, nothing of it remains in the futures that go on.
+func Wait[T any](ctx context.Context, when When, fs ...*Future[T]) (done, rest []*Future[T], err error) {
+	return nil, nil, nil // TODO
+}
+
+// AsCompleted returns a sequence of the futures and their places in fs, each as
+// soon as it is done, in the order in which they end. Those that are done when
+// the loop begins come first, in the order of fs. When ctx ends, the sequence
+// ends with the last future that was done by then; ctx.Err() tells why. The
+// sequence may be used several times, each time from the beginning. A loop that
+// is left early leaves nothing behind.
+func AsCompleted[T any](ctx context.Context, fs ...*Future[T]) iter.Seq2[int, *Future[T]] {
+	return func(yield func(int, *Future[T]) bool) {
+		// TODO
+	}
+}
