@@ -25,6 +25,7 @@ var paths = explore.Paths{
 	Sched:  module + "/grader/gradetest/sched",
 	Sync:   module + "/grader/gradetest/vsync",
 	Atomic: module + "/grader/gradetest/vatomic",
+	Iter:   module + "/grader/gradetest/viter",
 }
 
 // hardPackages are the sources of testdata/hard: name of the package → files.
@@ -74,7 +75,7 @@ func runtimeModule(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, map[string][]byte{"go.mod": []byte("module " + module + "\n\ngo 1.25\n")})
-	for _, name := range []string{"sched", "vsync", "vatomic"} {
+	for _, name := range []string{"sched", "vsync", "vatomic", "viter"} {
 		from := filepath.Join("..", "gradetest", name)
 		entries, err := os.ReadDir(from)
 		require.NoError(t, err)

@@ -27,6 +27,7 @@ type Paths struct {
 	Sched  string // package sched
 	Sync   string // what stands in for package sync
 	Atomic string // what stands in for package sync/atomic
+	Iter   string // what stands in for package iter
 	// Funcs are the functions of the whole package, from [Functions]. Without
 	// them a "go f()" stays as it is when another file declares f.
 	Funcs map[string]int
@@ -67,7 +68,7 @@ func Instrument(name string, src []byte, p Paths) (out []byte, notes []string, e
 		return src, []string{name + ": a file that uses cgo is not explored"}, nil
 	}
 	x.insert(f.Name.End(), fmt.Sprintf("; import %s %q", local, p.Sched))
-	x.edits = append(x.edits, redirected(fset, f, map[string]string{"sync": p.Sync, "sync/atomic": p.Atomic})...)
+	x.edits = append(x.edits, redirected(fset, f, map[string]string{"sync": p.Sync, "sync/atomic": p.Atomic, "iter": p.Iter})...)
 	for _, d := range f.Decls {
 		ast.Walk(x, d)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"slices"
+	"strings"
 )
 
 // builtins are the predeclared functions that a go statement may call.
@@ -17,6 +18,7 @@ var plain = []string{"fmt", "io", "log", "net", "net/http", "os", "runtime", "ti
 //
 //	go func(a int) { … }(1)  →  { g := Go(); go func(a int) { g.Start(); … }(1); P() }
 //	go f(1)                  →  go Bind(Go(), f)(1); P()
+//	go generic(a, b)         →  { g := Go(); a1, b1 := a, b; go func() { g.Start(); generic(a1, b1) }(); P() }
 func (x *rewriter) goStmt(s *ast.GoStmt) {
 	fun := ast.Unparen(s.Call.Fun)
 	lit, ok := fun.(*ast.FuncLit)
@@ -24,10 +26,12 @@ func (x *rewriter) goStmt(s *ast.GoStmt) {
 	case ok:
 		x.count++
 		x.insert(s.Pos(), fmt.Sprintf("{ weftgo%d := %s.Go(); ", x.count, local))
-		x.insert(lit.Body.Lbrace+1, fmt.Sprintf("weftgo%d.Start();", x.count))
+		x.insert(lit.Body.Lbrace+1, fmt.Sprintf("defer weftgo%d.Start().End();", x.count))
 		x.closing(s.End(), ";"+local+".P() }")
 	case x.isBuiltin(fun, builtins...):
 		x.around(s, s)
+	case !x.bindable(fun) && x.variables(s.Call):
+		x.copied(s)
 	case !x.bindable(fun):
 		x.note(s, "what this starts gets no name of its own: the function may be generic, or from another package")
 		x.around(s, s)
@@ -36,6 +40,37 @@ func (x *rewriter) goStmt(s *ast.GoStmt) {
 		x.closing(s.Call.Fun.End(), ")")
 		x.closing(s.End(), ";"+local+".P()")
 	}
+}
+
+// variables reports whether a call has variables for its arguments, whose types
+// copies of them have too; constants and nil get a type from the parameter.
+func (x *rewriter) variables(c *ast.CallExpr) bool {
+	if _, plain := ast.Unparen(c.Fun).(*ast.Ident); !plain || len(c.Args) == 0 || c.Ellipsis.IsValid() {
+		return false
+	}
+	for _, a := range c.Args {
+		id, ok := a.(*ast.Ident)
+		if !ok || declared(id) == nil || declared(id).Kind != ast.Var {
+			return false
+		}
+	}
+	return true
+}
+
+// copied starts a function that is no value with copies of its arguments.
+func (x *rewriter) copied(s *ast.GoStmt) {
+	x.count++
+	var copies, names []string
+	for i, a := range s.Call.Args {
+		copies = append(copies, fmt.Sprintf("weftarg%d_%d", x.count, i))
+		names = append(names, a.(*ast.Ident).Name)
+	}
+	x.insert(s.Pos(), fmt.Sprintf("{ weftgo%d := %s.Go(); %s := %s; ", x.count, local, strings.Join(copies, ", "), strings.Join(names, ", ")))
+	x.insert(s.Call.Fun.Pos(), fmt.Sprintf("func() { defer weftgo%d.Start().End(); ", x.count))
+	for i, a := range s.Call.Args {
+		x.replace(a.Pos(), a.End(), copies[i])
+	}
+	x.closing(s.End(), " }(); "+local+".P() }")
 }
 
 // bindable reports whether a function surely is a value. A generic function

@@ -28,6 +28,7 @@ var ours = map[string]string{
 	"sched":    grader.ModulePath + "/grader/gradetest/sched",
 	"vsync":    grader.ModulePath + "/grader/gradetest/vsync",
 	"vatomic":  grader.ModulePath + "/grader/gradetest/vatomic",
+	"viter":    grader.ModulePath + "/grader/gradetest/viter",
 	"harness":  grader.ModulePath + "/grader/foreign/harness",
 	"protocol": grader.ModulePath + "/grader/foreign/protocol",
 }
@@ -176,7 +177,7 @@ func (l *laying) instrument(file string, text []byte) ([]byte, bool) {
 	if l.plan.bare {
 		return text, false
 	}
-	paths := explore.Paths{Sched: l.s.added("sched"), Sync: l.s.added("vsync"), Atomic: l.s.added("vatomic")}
+	paths := explore.Paths{Sched: l.s.added("sched"), Sync: l.s.added("vsync"), Atomic: l.s.added("vatomic"), Iter: l.s.added("viter")}
 	if l.plan.plainAtomic {
 		paths.Atomic = "sync/atomic"
 	}

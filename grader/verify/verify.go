@@ -25,7 +25,10 @@ type Grade func(ctx context.Context, ex *grader.Exercise, dir string, n int) ([]
 type Options struct {
 	Repeat int // gradings of each submission; at least one
 	Jobs   int // submissions at the same time
-	Grade  Grade
+	// Short grades, of the mutants, for each criterion only the one that shows best
+	// that it alone catches something.
+	Short bool
+	Grade Grade
 	// Done is told of each line of the protocol as soon as it is known. Calls
 	// do not overlap.
 	Done func(Line)
@@ -90,6 +93,9 @@ func Exercise(ctx context.Context, root string, ex *grader.Exercise, o Options) 
 	v := &verifier{root: root, ex: ex, o: o, sum: Summary{Exercise: ex.Slug}, only: map[string][]string{}}
 	v.o.Repeat, v.o.Jobs = max(o.Repeat, 1), max(o.Jobs, 1)
 	candidates := v.files()
+	if o.Short {
+		candidates = v.shortened(candidates)
+	}
 	errs := make([]error, len(candidates))
 	places := make(chan struct{}, v.o.Jobs)
 	var all sync.WaitGroup
@@ -109,6 +115,29 @@ func Exercise(ctx context.Context, root string, ex *grader.Exercise, o Options) 
 	v.criteria()
 	v.sum.finish()
 	return v.sum, nil
+}
+
+// shortened leaves, of the mutants, one for each criterion: among those that
+// declare it alone, the one that may fail the fewest others.
+func (v *verifier) shortened(all []candidate) (kept []candidate) {
+	best := map[string]candidate{}
+	for _, c := range all {
+		if c.kind != mutant {
+			kept = append(kept, c)
+			continue
+		}
+		for id := range c.expect.Fails {
+			if old, known := best[id]; len(c.expect.Fails) == 1 && (!known || len(c.expect.MayFail) < len(old.expect.MayFail)) {
+				best[id] = c
+			}
+		}
+	}
+	for _, c := range v.ex.Criteria {
+		if m, ok := best[c.ID]; ok {
+			kept = append(kept, m)
+		}
+	}
+	return kept
 }
 
 type verifier struct {

@@ -345,6 +345,23 @@ func solutionText(n int) string {
 }
 
 // TestOneBadRunOfMany is counted, and said once.
+// TestShortTakesOneMutantACriterion: the one that fails nothing else.
+func TestShortTakesOneMutantACriterion(t *testing.T) {
+	w := sound(t)
+	w.mutant("another", `{"about": "x", "fails": {"timing": "assertion"}, "may_fail": ["permits"]}`)
+	w.mutant("two", `{"about": "x", "fails": {"timing": "assertion", "permits": "assertion"}}`)
+	sum, lines, problems := w.check(verify.Options{Short: true})
+	assert.Empty(t, problems)
+	assert.Equal(t, 2, sum.Mutants)
+	assert.Equal(t, 3, sum.Correct, "reference and variants, all of them")
+	var said []string
+	for _, l := range lines {
+		said = append(said, l.What)
+	}
+	assert.Contains(t, said, "mutant polls")
+	assert.NotContains(t, said, "mutant another")
+}
+
 func TestOneBadRunOfMany(t *testing.T) {
 	w := sound(t)
 	w.says["polls"] = func(i int) *grader.Report {

@@ -13,6 +13,7 @@ var explorePaths = explore.Paths{
 	Sched:  grader.ModulePath + "/grader/gradetest/sched",
 	Sync:   grader.ModulePath + "/grader/gradetest/vsync",
 	Atomic: grader.ModulePath + "/grader/gradetest/vatomic",
+	Iter:   grader.ModulePath + "/grader/gradetest/viter",
 }
 
 // layExplore writes copies of the student's files and of the tests in which a

@@ -360,6 +360,18 @@ func (s *scheduler) find(g uintptr) *goroutine {
 	return nil
 }
 
+// forget drops a goroutine that has ended.
+//
+//go:norace
+func (s *scheduler) forget(g uintptr) {
+	for at := &s.table[(g>>6)%buckets]; *at != nil; at = &(*at).next {
+		if (*at).g == g {
+			*at = (*at).next
+			return
+		}
+	}
+}
+
 // current returns the state of the calling goroutine. One that instrumented
 // code did not start is known by the order in which it first yields.
 //

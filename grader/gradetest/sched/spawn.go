@@ -27,12 +27,13 @@ func Go() Token {
 	return t
 }
 
-// Start is the first thing that a new goroutine does.
+// Start is the first thing that a new goroutine does. It returns the token, for
+// "defer t.Start().End()".
 //
 //go:norace
-func (t Token) Start() {
+func (t Token) Start() Token {
 	if !t.on || !s.on {
-		return
+		return t
 	}
 	Enter(&s.mu)
 	g := s.add(getg(), t.id)
@@ -41,6 +42,20 @@ func (t Token) Start() {
 	g.parent = t.parent
 	Leave(&s.mu)
 	P()
+	return t
+}
+
+// End is the last thing that it does: what the runtime knew it by may be given
+// to another goroutine from now on.
+//
+//go:norace
+func (t Token) End() {
+	if !t.on || !s.on {
+		return
+	}
+	Enter(&s.mu)
+	s.forget(getg())
+	Leave(&s.mu)
 }
 
 // Bind returns f as a function that starts with the token; it is how
@@ -50,11 +65,11 @@ func Bind[F any](t Token, f F) F {
 		return f
 	}
 	if call, ok := any(f).(func()); ok {
-		return any(func() { t.Start(); call() }).(F)
+		return any(func() { defer t.Start().End(); call() }).(F)
 	}
 	v := reflect.ValueOf(f)
 	return reflect.MakeFunc(v.Type(), func(args []reflect.Value) []reflect.Value {
-		t.Start()
+		defer t.Start().End()
 		if v.Type().IsVariadic() {
 			return v.CallSlice(args)
 		}
@@ -69,7 +84,7 @@ func Callback(f func()) func() {
 		return f
 	}
 	t, calls := Go(), uint64(0)
-	return func() { t.again(&calls).Start(); f() }
+	return func() { defer t.again(&calls).Start().End(); f() }
 }
 
 // again names the goroutines of a timer that is reset: each call has its own.

@@ -73,7 +73,7 @@ func appendStack(line []byte) []byte {
 
 // internal tells the runtime's and our own functions from the program's.
 func internal(function string) bool {
-	for _, p := range []string{"/gradetest/sched.", "/gradetest/vsync.", "/gradetest/vatomic.", "weftsched_/"} {
+	for _, p := range []string{"/gradetest/sched.", "/gradetest/vsync.", "/gradetest/vatomic.", "/gradetest/viter.", "weftsched_/"} {
 		if strings.Contains(function, p) {
 			return true
 		}

@@ -84,7 +84,11 @@ func TestAttacks(t *testing.T) {
 	}
 	w := plantCanaries(t)
 	only := os.Getenv("WEFT_ATTACK")
-	for _, a := range attacks(t) {
+	every, _ := strconv.Atoi(os.Getenv("WEFT_ATTACKS_EVERY")) // 0 and 1 are all of them
+	for i, a := range attacks(t) {
+		if every > 1 && i%every != 0 && a.Want != "refused" {
+			continue // those that are refused cost nothing
+		}
 		if only == "" || slices.Contains(strings.Split(only, ","), a.name) {
 			t.Run(a.name, func(t *testing.T) { w.judge(t, a) })
 		}

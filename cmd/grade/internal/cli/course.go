@@ -38,6 +38,8 @@ type verifyOptions struct {
 	seed   uint64
 
 	calibrate bool
+	short     bool
+	sandbox   string
 }
 
 func verifyCommand(s streams) *cobra.Command {
@@ -58,6 +60,8 @@ criterion needs a mutant that it alone catches.`,
 	f.Lookup("load").NoOptDefVal = "3"
 	f.IntVar(&o.jobs, "jobs", max(1, runtime.NumCPU()), "submissions at the same time")
 	f.Uint64Var(&o.seed, "seed", 1, "the first seed")
+	f.BoolVar(&o.short, "short", false, "of the mutants, grade for each criterion only the one that shows best that it alone catches something")
+	f.StringVar(&o.sandbox, "sandbox", "auto", "confine submissions: auto, require or off, as for grade")
 	f.BoolVar(&o.calibrate, "calibrate", false, "measure how often each mutant fails under exploration, and write the schedules that this takes into exercise.json")
 	return cmd
 }
@@ -118,7 +122,7 @@ func nearHint(c *course.Course, name string) string {
 
 func (o *verifyOptions) all(ctx context.Context, root string, c *course.Course, todo []*grader.Exercise) error {
 	start := time.Now()
-	g := &gradeOptions{streams: o.streams, seed: o.seed}
+	g := &gradeOptions{streams: o.streams, seed: o.seed, sandbox: o.sandbox}
 	e, err := g.engineFor(ctx, c)
 	if err != nil {
 		return err
@@ -128,7 +132,7 @@ func (o *verifyOptions) all(ctx context.Context, root string, c *course.Course, 
 	var sums []verify.Summary
 	for _, ex := range todo {
 		fmt.Fprintf(o.out, "%s\n", ex.Slug)
-		sum, err := verify.Exercise(ctx, root, ex, verify.Options{Repeat: o.repeat, Jobs: o.jobs, Grade: e.gradeTimes, Done: o.line})
+		sum, err := verify.Exercise(ctx, root, ex, verify.Options{Repeat: o.repeat, Jobs: o.jobs, Grade: e.gradeTimes, Done: o.line, Short: o.short})
 		e.progress.clear()
 		if err != nil {
 			return err
