@@ -213,8 +213,8 @@ func TestSpeedupOfCalls(t *testing.T) {
 }
 
 // TestNoBusyWaitCatchesSpinning tries again, because NoBusyWait counts the best
-// of its trials: on a machine so busy that even several spinning threads get
-// less than a tenth of a processor for 60 ms, it lets them go.
+// of its trials, and on a machine so busy that threads rarely run, one trial may
+// find the loop asleep.
 func TestNoBusyWaitCatchesSpinning(t *testing.T) {
 	const attempts = 6
 	for i := range attempts {

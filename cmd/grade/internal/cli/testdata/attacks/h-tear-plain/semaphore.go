@@ -38,7 +38,6 @@ func (n *number) get() call { return nil }
 // made turns an address of a function's entry into the function: get of holder
 // runs on the data of number as soon as a reader sees one half of each.
 func made(at uintptr) call {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	var shared getter
 	shared = &holder{}
 	var over atomic.Bool
