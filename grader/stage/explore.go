@@ -107,7 +107,7 @@ const (
 // shakeAll repeats the tests that cannot be explored with delays in real time,
 // and puts the failures into the outcome.
 func shakeAll(ctx context.Context, p *grader.Pass, one *grader.Outcome) error {
-	job := grader.Job{Flavour: grader.FlavourExplore, Explore: &grader.Explore{From: p.Seed, Count: shakeRepeats, Budget: shakeBudget, RealTime: true}}
+	job := grader.Job{Flavour: grader.FlavourExplore, Explore: &grader.Explore{From: p.Seed, Count: uint64(min(shakeRepeats, p.Exercise.Schedules)), Budget: shakeBudget, RealTime: true}}
 	for _, t := range one.Tests {
 		if t.RealTime && t.Status == grader.TestPassed {
 			job.Tests = append(job.Tests, t.Name)
