@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -42,7 +43,7 @@ func confine(cmd *exec.Cmd, p *Process) (*confined, error) {
 	}
 	c.supervised = p.Profile == Processes || p.Profile == Loopback
 	s := spec{
-		Path: path, Args: p.Args, Env: p.Env, Profile: p.Profile, Writable: p.Writable, Status: 3 + len(p.Files), Supervise: c.supervised,
+		Path: path, Args: p.Args, Env: lastOfEach(p.Env), Profile: p.Profile, Writable: p.Writable, Status: 3 + len(p.Files), Supervise: c.supervised,
 		CPU: int64(p.Wall/time.Second) * int64(runtime.NumCPU()),
 	}
 	if p.Profile == Tool {
@@ -68,6 +69,20 @@ func confine(cmd *exec.Cmd, p *Process) (*confined, error) {
 	cmd.Env = []string{}
 	cmd.Path, cmd.Args, cmd.Err = "/proc/self/exe", []string{launcher, string(text)}, nil
 	return c, nil
+}
+
+// lastOfEach keeps, of variables that are there twice, the last, as os/exec does.
+func lastOfEach(env []string) (out []string) {
+	seen := map[string]bool{}
+	for _, v := range slices.Backward(env) {
+		name, _, _ := strings.Cut(v, "=")
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, v)
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // supervise asks for namespaces where they are to be had, and for a supervisor

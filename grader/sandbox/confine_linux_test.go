@@ -287,6 +287,16 @@ func TestDescriptorsReachTheConfined(t *testing.T) {
 	}
 }
 
+func TestTheLastOfAVariableCounts(t *testing.T) {
+	for _, profile := range []Profile{"", Tool, Pure, Processes} {
+		p := shell("echo $A-$B")
+		p.Profile, p.Env = profile, []string{"A=1", "B=2", "A=3"}
+		r, err := Run(t.Context(), p)
+		require.NoError(t, err)
+		assert.Equal(t, "3-2\n", r.Output, profile)
+	}
+}
+
 func TestWhatCannotBeConfinedDoesNotRun(t *testing.T) {
 	for _, profile := range []Profile{Pure, Processes, Loopback} {
 		p := shell("")
