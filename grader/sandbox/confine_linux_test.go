@@ -246,7 +246,7 @@ func TestBoundsOfTheConfined(t *testing.T) {
 	assert.Equal(t, ReasonProcesses, probe(t, Processes, "descendants", "").Reason)
 	r := probe(t, Pure, "grab", "")
 	assert.NotZero(t, r.Code)
-	assert.Contains(t, r.Output, "out of memory", "the kernel refuses the memory at once")
+	assert.Regexp(t, "out of memory|failed to allocate", r.Output, "the kernel refuses the memory at once")
 	for _, profile := range []Profile{Pure, Processes} {
 		assert.Equal(t, ReasonTime, probe(t, profile, "sleep", "", func(p *Process) { p.Wall = time.Second }).Reason)
 	}
