@@ -10,8 +10,7 @@ import (
 )
 
 // Hash returns a SHA-256, in hex, over all that an exercise's verdict depends
-// on: rubric, hidden and visible tests,
-// files that are provided.
+// on: rubric, hidden and visible tests, provided files.
 func Hash(ex *grader.Exercise) string {
 	h := sha256.New()
 	rubric, err := json.Marshal(struct {

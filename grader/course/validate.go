@@ -44,9 +44,7 @@ func (p *problems) head(ex *grader.Exercise) {
 		p.addf("exercise.json: files names no file for the student to edit")
 	}
 	for _, f := range ex.Files {
-		if !fileForm.MatchString(f) || strings.HasSuffix(f, "_test.go") {
-			p.addf("exercise.json: files: %q is no name of a Go source file in lower case", f)
-		}
+		p.source("files", f)
 		if ex.Stub[f] == nil {
 			p.addf("exercises/%s/%s: missing: every file the student edits needs a stub", ex.Slug, f)
 		}
@@ -55,12 +53,17 @@ func (p *problems) head(ex *grader.Exercise) {
 		p.addf("exercise.json: confinement %q is neither processes nor loopback", ex.Confinement)
 	}
 	for _, f := range sorted(ex.Provided) {
-		if !fileForm.MatchString(f) || strings.HasSuffix(f, "_test.go") {
-			p.addf("exercise.json: provided: %q is no name of a Go source file in lower case", f)
-		}
+		p.source("provided", f)
 		if slices.Contains(ex.Files, f) {
 			p.addf("exercise.json: %s is both provided and the student's to edit", f)
 		}
+	}
+}
+
+// source checks the name of a file in the list of that key.
+func (p *problems) source(key, file string) {
+	if !fileForm.MatchString(file) || strings.HasSuffix(file, "_test.go") {
+		p.addf("exercise.json: %s: %q is no name of a Go source file in lower case", key, file)
 	}
 }
 

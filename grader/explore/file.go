@@ -78,14 +78,7 @@ func declared(id *ast.Ident) *ast.Object {
 
 // isFunc reports whether c calls the function of a package.
 func (x *file) isFunc(c *ast.CallExpr, where, name string) bool {
-	fun := ast.Unparen(c.Fun)
-	switch f := fun.(type) { // with its type arguments or without
-	case *ast.IndexExpr:
-		fun = f.X
-	case *ast.IndexListExpr:
-		fun = f.X
-	}
-	switch f := fun.(type) {
+	switch f := ast.Unparen(c.Fun).(type) {
 	case *ast.SelectorExpr:
 		id, ok := f.X.(*ast.Ident)
 		return ok && f.Sel.Name == name && declared(id) == nil && slices.Contains(x.names[where], id.Name)

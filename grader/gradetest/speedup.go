@@ -26,6 +26,10 @@ const (
 	// others to come inside. Only a wrong program makes it wait at all.
 	gatePatience = 3 * time.Second
 	maxWorkers   = 8
+	// taskTime is how long a task of a speed-up takes, and callTime a call to
+	// another process, which costs a tenth of a millisecond to make.
+	taskTime = 500 * time.Microsecond
+	callTime = 10 * time.Millisecond
 )
 
 // Parallel is the code under test: it runs all tasks, at most workers of them
@@ -44,22 +48,12 @@ type Parallel func(workers int, tasks []func())
 // Under plain go test, only the part without a clock is done.
 func Speedup(t *testing.T, run Parallel) {
 	t.Helper()
-	cpus := EffectiveCPUs()
-	workers := min(max(int(cpus+0.5), 2), maxWorkers)
+	workers := parallelism()
 	Witness(t, workers, run)
 	if t.Failed() {
 		return
 	}
-	w := newWorkload(4*workers, 1000)
-	run(workers, w.tasks())
-	if !sound(t, w, w.serial()) || !wire.Active() {
-		return
-	}
-	if cpus < minKnownGood {
-		unmeasurable(t, "this machine gives %.1f processors; a speed-up needs at least two", cpus)
-	}
-	w = newWorkload(4*workers, roundsFor(500*time.Microsecond))
-	race(t, workers, w, func() time.Duration { return w.time(workers, run) })
+	outrun(t, workers, taskTime, func(w *workload) time.Duration { return w.time(workers, run) })
 }
 
 // Calls is code under test that cannot be handed functions, such as one that
@@ -74,18 +68,27 @@ type Calls func(workers int, seeds []uint64, rounds int) []uint64
 // one processor, only the answers are checked.
 func SpeedupCalls(t *testing.T, run Calls) {
 	t.Helper()
-	cpus := EffectiveCPUs()
-	workers := min(max(int(cpus+0.5), 2), maxWorkers)
+	workers := parallelism()
+	outrun(t, workers, callTime, func(w *workload) time.Duration { return w.called(workers, run) })
+}
+
+// parallelism is how many workers a speed-up is measured with.
+func parallelism() int { return min(max(int(EffectiveCPUs()+0.5), 2), maxWorkers) }
+
+// outrun has mine, the code under test, compute a small workload for its
+// answers, and then one whose tasks take so long against the clock.
+func outrun(t *testing.T, workers int, each time.Duration, mine func(*workload) time.Duration) {
+	t.Helper()
 	w := newWorkload(4*workers, 1000)
-	w.called(workers, run)
+	mine(w)
 	if !sound(t, w, w.serial()) || !wire.Active() {
 		return
 	}
-	if cpus < minKnownGood {
+	if cpus := EffectiveCPUs(); cpus < minKnownGood {
 		unmeasurable(t, "this machine gives %.1f processors; a speed-up needs at least two", cpus)
 	}
-	w = newWorkload(4*workers, roundsFor(3*time.Millisecond)) // a call to another process takes a tenth of a millisecond
-	race(t, workers, w, func() time.Duration { return w.called(workers, run) })
+	w = newWorkload(4*workers, roundsFor(each))
+	race(t, workers, w, func() time.Duration { return mine(w) })
 }
 
 // called has run compute the workload anew and says how long it took.
@@ -164,8 +167,8 @@ func (r *trial) hopeless(spent time.Duration) bool {
 	return spent > speedBudget || spent > speedBudget/4 && r.quiet == 0 && r.rounds >= minRounds
 }
 
-// race times serial, known-good and the student's run, mine, in turn until the verdict is clear or
-// the budget is spent.
+// race times the serial run, the known-good one and the student's, mine, in turn
+// until the verdict is clear or the budget is spent.
 func race(t *testing.T, workers int, w *workload, mine func() time.Duration) {
 	t.Helper()
 	if s, _ := current.get(); s != nil {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -59,12 +58,14 @@ func confine(cmd *exec.Cmd, p *Process) (*confined, error) {
 	cmd.ExtraFiles = append(cmd.ExtraFiles[:len(cmd.ExtraFiles):len(cmd.ExtraFiles)], theirs)
 	if c.supervised {
 		if err := c.supervise(cmd, &s); err != nil {
-			return nil, errors.Join(err, c.close())
+			c.close()
+			return nil, err
 		}
 	}
 	text, err := json.Marshal(s)
 	if err != nil {
-		return nil, errors.Join(err, c.close())
+		c.close()
+		return nil, err
 	}
 	cmd.Env = []string{}
 	cmd.Path, cmd.Args, cmd.Err = "/proc/self/exe", []string{launcher, string(text)}, nil
@@ -147,12 +148,11 @@ func (c *confined) read(r *Result) error {
 }
 
 // close releases everything.
-func (c *confined) close() error {
+func (c *confined) close() {
 	c.started()
 	for _, f := range []*os.File{c.status, c.control} {
 		if f != nil {
 			f.Close()
 		}
 	}
-	return nil
 }

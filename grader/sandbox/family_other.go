@@ -2,7 +2,5 @@
 
 package sandbox
 
-import ps "github.com/shirou/gopsutil/v4/process"
-
-// children lists the processes that p started.
-func children(p *ps.Process) ([]*ps.Process, error) { return p.Children() }
+// children lists the processes that pid started.
+func children(pid int) []int { return searchChildren(pid) }

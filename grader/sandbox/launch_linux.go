@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -73,9 +71,16 @@ func (s *spec) become() error {
 	if err := s.limit(); err != nil {
 		return err
 	}
-	if s.Profile == Tool {
-		return fmt.Errorf("exec: %w", unix.Exec(s.Path, append([]string{s.Path}, s.Args...), s.Env))
+	if s.Profile != Tool {
+		if err := s.confine(); err != nil {
+			return err
+		}
 	}
+	return fmt.Errorf("exec: %w", unix.Exec(s.Path, append([]string{s.Path}, s.Args...), s.Env))
+}
+
+// confine takes away the rights that a program we do not trust shall not have.
+func (s *spec) confine() error {
 	if err := dropCapabilities(); err != nil {
 		return err
 	}
@@ -92,7 +97,7 @@ func (s *spec) become() error {
 			return fmt.Errorf("seccomp: %w", err)
 		}
 	}
-	return fmt.Errorf("exec: %w", unix.Exec(s.Path, append([]string{s.Path}, s.Args...), s.Env))
+	return nil
 }
 
 // limit sets resource limits, for good.
@@ -226,7 +231,7 @@ func sweep() (n int) {
 		return reap(0)
 	}
 	for {
-		left := descendantsOf(os.Getpid())
+		left := descendants(os.Getpid())
 		if len(left) == 0 {
 			return n
 		}
@@ -253,22 +258,4 @@ func reap(options int) (n int) {
 			n++
 		}
 	}
-}
-
-// descendantsOf lists the processes below pid, from the kernel's list of each
-// thread's children.
-func descendantsOf(pid int) (all []int) {
-	tasks, err := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/task")
-	if err != nil {
-		return nil
-	}
-	for _, t := range tasks {
-		text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + t.Name() + "/children")
-		for _, word := range strings.Fields(string(text)) {
-			if child, err := strconv.Atoi(word); err == nil {
-				all = append(append(all, child), descendantsOf(child)...)
-			}
-		}
-	}
-	return all
 }

@@ -12,22 +12,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Layers lists what there is on this machine, in the order in which it is put
-// on. It looks once.
-var Layers = sync.OnceValue(func() []Layer {
+// layers lists what a machine may have, in the order in which it is put on.
+func layers() []layer {
 	all := []Profile{Pure, Processes, Loopback}
-	abi := landlockABI()
-	return []Layer{
-		{Name: "no-new-privileges", Does: "no program gains rights by starting another one", Needed: all},
-		{Name: "limits", Does: "bounded memory, processor time, file sizes and descriptors", Needed: all},
-		{Name: "Landlock", Does: "no file but its own executable and what the C library needs; nothing is written", Missing: lacks(abi >= 1, "Linux 5.13 or newer, built with it"), Needed: all},
-		{Name: "seccomp", Does: "system calls that computing needs, no others", Missing: lacks(seccompWorks(), "a filter of system calls for this processor"), Needed: all},
-		{Name: "supervisor", Does: "what a program leaves behind is found and ended", Needed: []Profile{Processes, Loopback}},
-		{Name: "signal scope", Does: "no signal reaches a process outside", Missing: lacks(abi >= 6 || pidNamespaces() == nil, "Linux 6.12 (Landlock ABI 6), or process namespaces"), Needed: []Profile{Processes}},
-		{Name: "process namespace", Does: "processes outside cannot even be seen, and nothing outlives the first one", Missing: reason(pidNamespaces())},
-		{Name: "network namespace", Does: "there is no network but loopback", Missing: reason(netNamespaces()), Needed: []Profile{Loopback}},
+	return []layer{
+		{Layer{Name: "no-new-privileges", Does: "no program gains rights by starting another one", Needed: all}, present},
+		{Layer{Name: "limits", Does: "bounded memory, processor time, file sizes and descriptors", Needed: all}, present},
+		{Layer{Name: "Landlock", Does: "no file but its own executable and what the C library needs; nothing is written", Needed: all},
+			func() string { return lacks(landlockABI() >= 1, "Linux 5.13 or newer, built with it") }},
+		{Layer{Name: "seccomp", Does: "system calls that computing needs, no others", Needed: all},
+			func() string { return lacks(seccompWorks(), "a filter of system calls for this processor") }},
+		{Layer{Name: "supervisor", Does: "what a program leaves behind is found and ended", Needed: []Profile{Processes, Loopback}}, present},
+		{Layer{Name: "signal scope", Does: "no signal reaches a process outside", Needed: []Profile{Processes}},
+			func() string {
+				return lacks(landlockABI() >= 6 || pidNamespaces() == nil, "Linux 6.12 (Landlock ABI 6), or process namespaces")
+			}},
+		{Layer{Name: "process namespace", Does: "processes outside cannot even be seen, and nothing outlives the first one"},
+			func() string { return reason(pidNamespaces()) }},
+		{Layer{Name: "network namespace", Does: "there is no network but loopback", Needed: []Profile{Loopback}},
+			func() string { return reason(netNamespaces()) }},
 	}
-})
+}
+
+func present() string { return "" }
 
 func lacks(have bool, needs string) string {
 	if have {

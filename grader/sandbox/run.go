@@ -132,7 +132,11 @@ func sample(pid int, p *Process, how *confined, done <-chan struct{}, stop conte
 		case <-tick.C:
 		}
 		if how.supervised || n%familyTicks == 0 {
-			family, many = descendants(root)
+			pids := descendants(pid)
+			family, many = 0, len(pids)
+			for _, pid := range pids {
+				family += resident(&ps.Process{Pid: int32(pid)})
+			}
 		}
 		used := resident(root) + family
 		peak = max(peak, used)
@@ -173,17 +177,22 @@ func resident(p *ps.Process) int64 {
 	return int64(m.RSS)
 }
 
-// descendants sums the resident memory of children, their children and so on,
-// and counts them.
-func descendants(p *ps.Process) (sum int64, n int) {
-	found, err := children(p)
+// descendants lists the children of pid, their children and so on.
+func descendants(pid int) (all []int) {
+	for _, child := range children(pid) {
+		all = append(append(all, child), descendants(child)...)
+	}
+	return all
+}
+
+// searchChildren looks for the children of pid among all processes.
+func searchChildren(pid int) (pids []int) {
+	found, err := (&ps.Process{Pid: int32(pid)}).Children()
 	if err != nil {
-		return 0, 0
+		return nil
 	}
-	for _, c := range found {
-		below, more := descendants(c)
-		sum += resident(c) + below
-		n += 1 + more
+	for _, p := range found {
+		pids = append(pids, int(p.Pid))
 	}
-	return sum, n
+	return pids
 }

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -120,6 +121,36 @@ type Layer struct {
 	Needed []Profile
 }
 
+// layer is a Layer of which it is not known yet whether it is to be had.
+// To find out may take processes: nobody does who does not need it.
+type layer struct {
+	Layer
+	missing func() string
+}
+
+func (l layer) probe() Layer {
+	l.Missing = l.missing()
+	return l.Layer
+}
+
+// Layers lists what there is on this machine, in the order in which it is put on.
+func Layers() (all []Layer) {
+	for _, l := range layers() {
+		all = append(all, l.probe())
+	}
+	return all
+}
+
+// needed lists the layers that a program of this profile needs.
+func needed(profile Profile) (some []Layer) {
+	for _, l := range layers() {
+		if slices.Contains(l.Needed, profile) {
+			some = append(some, l.probe())
+		}
+	}
+	return some
+}
+
 // MissingError says that a needed layer is not to be had.
 type MissingError struct{ Layers []Layer }
 
@@ -136,14 +167,7 @@ func Check(mode Mode, profile Profile) error {
 	if mode != Require {
 		return nil
 	}
-	var missing []Layer
-	for _, l := range Layers() {
-		for _, p := range l.Needed {
-			if p == profile && l.Missing != "" {
-				missing = append(missing, l)
-			}
-		}
-	}
+	missing := slices.DeleteFunc(needed(profile), func(l Layer) bool { return l.Missing == "" })
 	if len(missing) == 0 {
 		return nil
 	}
@@ -153,14 +177,12 @@ func Check(mode Mode, profile Profile) error {
 // Names lists the layers that confine a program of this profile here, for reports.
 func Names(mode Mode, profile Profile) []string {
 	names := []string{}
-	if mode == Off || profile == "" {
+	if mode == Off {
 		return names
 	}
-	for _, l := range Layers() {
-		for _, p := range l.Needed {
-			if p == profile && l.Missing == "" {
-				names = append(names, l.Name)
-			}
+	for _, l := range needed(profile) {
+		if l.Missing == "" {
+			names = append(names, l.Name)
 		}
 	}
 	return names

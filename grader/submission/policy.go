@@ -56,14 +56,9 @@ func (c *checker) refuse(pos token.Pos, help, format string, args ...any) {
 }
 
 func (c *checker) file() {
-	if line := tooDeep(c.src); line > 0 {
-		c.findings = append(c.findings, grader.Finding{
-			Cause: grader.CausePolicy, Message: fmt.Sprintf("the code is nested more than %d deep", maxNesting),
-			Pos: grader.Position{File: c.name, Line: line},
-		})
+	if !c.tokens() {
 		return
 	}
-	c.ours()
 	f, err := parser.ParseFile(c.fset, c.name, c.src, parser.ParseComments)
 	if err != nil {
 		c.syntax(err)
@@ -87,27 +82,6 @@ func (c *checker) file() {
 	}
 }
 
-// ours refuses names that the grader uses in the copies it makes.
-func (c *checker) ours() {
-	file := token.NewFileSet().AddFile("", -1, len(c.src))
-	var s scanner.Scanner
-	s.Init(file, c.src, nil, 0)
-	for {
-		pos, tok, name := s.Scan()
-		if tok == token.EOF {
-			return
-		}
-		if tok == token.IDENT && strings.HasPrefix(strings.ToLower(name), "weft") {
-			at := file.PositionFor(pos, false)
-			c.findings = append(c.findings, grader.Finding{
-				Cause: grader.CausePolicy, Message: fmt.Sprintf("names that begin with weft belong to the grader; %s is one", name), Help: "choose another name",
-				Pos: grader.Position{File: c.name, Line: at.Line, Col: at.Column},
-			})
-			return
-		}
-	}
-}
-
 // syntax turns a parser's errors into findings of cause build.
 func (c *checker) syntax(err error) {
 	list, ok := err.(scanner.ErrorList)
@@ -125,18 +99,25 @@ func (c *checker) syntax(err error) {
 	}
 }
 
-// tooDeep returns the line at which brackets nest beyond the limit, or a type
-// or expression begins with too many prefixes, as in ******int; 0 for neither.
-func tooDeep(src []byte) int {
-	fset := token.NewFileSet()
-	file := fset.AddFile("", -1, len(src))
+// tokens refuses what must not even reach a parser, brackets that nest beyond
+// the limit, and types or expressions with too many prefixes, as in ******int;
+// and names that the grader uses in the copies it makes. It reports whether the
+// code may be parsed.
+func (c *checker) tokens() bool {
+	file := c.fset.AddFile(c.name, -1, len(c.src))
 	var s scanner.Scanner
-	s.Init(file, src, nil, 0)
+	s.Init(file, c.src, nil, 0)
+	ours := false
 	for depth, prefixes := 0, 0; ; {
-		pos, tok, _ := s.Scan()
+		pos, tok, name := s.Scan()
 		switch tok {
 		case token.EOF:
-			return 0
+			return true
+		case token.IDENT:
+			if !ours && strings.HasPrefix(strings.ToLower(name), "weft") {
+				ours = true
+				c.refuse(pos, "choose another name", "names that begin with weft belong to the grader; %s is one", name)
+			}
 		case token.LPAREN, token.LBRACE, token.LBRACK:
 			depth++
 		case token.RPAREN, token.RBRACE, token.RBRACK:
@@ -149,7 +130,8 @@ func tooDeep(src []byte) int {
 			prefixes = 0
 		}
 		if depth > maxNesting || prefixes > maxNesting {
-			return file.Line(pos)
+			c.refuse(pos, "", "the code is nested more than %d deep", maxNesting)
+			return false
 		}
 	}
 }

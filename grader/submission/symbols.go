@@ -3,10 +3,11 @@ package submission
 import (
 	"go/ast"
 	"go/token"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/weft-course/weft/grader"
 )
 
 // rule says what of a package may be used.
@@ -85,10 +86,7 @@ func local(f *ast.File) map[string]string {
 		if err != nil {
 			continue
 		}
-		name := path.Base(p)
-		if len(name) > 1 && name[0] == 'v' && strings.Trim(name[1:], "0123456789") == "" {
-			name = path.Base(path.Dir(p)) // math/rand/v2 is package rand
-		}
+		name := grader.NameInCode(p)
 		if im.Name != nil {
 			name = im.Name.Name
 		}
@@ -115,7 +113,7 @@ func (c *checker) symbols(f *ast.File) {
 	}
 	changed := func(e ast.Expr) {
 		if pkg, name, ok := foreign(root(e)); ok {
-			c.refuse(e.Pos(), notReplace, "%s.%s must not be changed", path.Base(pkg), name)
+			c.refuse(e.Pos(), notReplace, "%s.%s must not be changed", grader.NameInCode(pkg), name)
 		}
 	}
 	fixed := map[ast.Node]bool{} // uses of GOMAXPROCS that only ask
@@ -135,7 +133,7 @@ func (c *checker) symbols(f *ast.File) {
 				why = zeroProcs
 			}
 			if why != "" {
-				c.refuse(n.Pos(), why, "%s.%s is not allowed here", path.Base(strings.TrimSuffix(pkg, "/v2")), name)
+				c.refuse(n.Pos(), why, "%s.%s is not allowed here", grader.NameInCode(pkg), name)
 			}
 		case *ast.AssignStmt:
 			for _, e := range n.Lhs {

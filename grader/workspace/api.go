@@ -8,7 +8,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -291,7 +290,7 @@ func (w *typeWriter) selector(t *ast.SelectorExpr) string {
 		if err != nil || !ok {
 			continue
 		}
-		name := path.Base(p)
+		name := grader.NameInCode(p)
 		if im.Name != nil {
 			name = im.Name.Name
 		}

@@ -14,10 +14,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"github.com/weft-course/weft/grader"
 	"golang.org/x/term"
 
+	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/submission"
 	"github.com/weft-course/weft/grader/workspace"
 )
