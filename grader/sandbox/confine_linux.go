@@ -21,6 +21,7 @@ type confined struct {
 	status     *os.File   // our end: what the launcher says
 	control    *os.File   // our end: open for as long as the supervisor shall work
 	theirs     []*os.File // ends to close when the launcher has started
+	group      cgroup
 }
 
 // raceData and raceFactor bound the memory that a program may map from what it
@@ -50,8 +51,13 @@ func confine(cmd *exec.Cmd, p *Process) (*confined, error) {
 	} else if p.Memory > 0 {
 		s.Data = raceData + int64(raceFactor*float64(p.Memory))
 	}
+	if c.group, err = newCgroup(p.Memory); err != nil {
+		return nil, err
+	}
+	s.Groups = c.group.procs()
 	var theirs *os.File
 	if c.status, theirs, err = os.Pipe(); err != nil {
+		c.close()
 		return nil, err
 	}
 	c.theirs = append(c.theirs, theirs)
@@ -134,6 +140,7 @@ func (c *confined) read(r *Result) error {
 	if why, failed := strings.CutPrefix(text, "error "); failed {
 		return fmt.Errorf("%w: %s", ErrLaunch, why)
 	}
+	r.Reason = c.group.exceeded()
 	if !c.supervised {
 		return nil
 	}
@@ -150,6 +157,7 @@ func (c *confined) read(r *Result) error {
 // close releases everything.
 func (c *confined) close() {
 	c.started()
+	c.group.remove()
 	for _, f := range []*os.File{c.status, c.control} {
 		if f != nil {
 			f.Close()

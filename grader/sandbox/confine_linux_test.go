@@ -79,6 +79,12 @@ func probes() map[string]func() {
 				os.WriteFile(filepath.Join(arg, strconv.Itoa(i)), make([]byte, 1<<20), 0o600)
 			}
 		},
+		"hoard": func() {
+			all := make([]byte, 256<<20)
+			for i := 0; i < len(all); i += 4096 {
+				all[i] = 1
+			}
+		},
 		"grab": func() {
 			all := make([]byte, 1<<40)
 			fmt.Println(len(all))

@@ -29,9 +29,10 @@ type spec struct {
 	Env       []string `json:"env"` // the program's: the launcher itself has none
 	Profile   Profile  `json:"profile"`
 	Writable  []string `json:"writable,omitempty"`
-	Data      int64    `json:"data,omitempty"` // bytes of writable memory, address space and not resident
-	CPU       int64    `json:"cpu,omitempty"`  // seconds
-	Status    int      `json:"status"`         // descriptor on which to say what went wrong
+	Data      int64    `json:"data,omitempty"`   // bytes of writable memory, address space and not resident
+	CPU       int64    `json:"cpu,omitempty"`    // seconds
+	Status    int      `json:"status"`           // descriptor on which to say what went wrong
+	Groups    []string `json:"groups,omitempty"` // control groups to join
 	Supervise bool     `json:"supervise,omitempty"`
 	Loopback  bool     `json:"loopback,omitempty"` // bring the interface of the new namespace up
 }
@@ -48,6 +49,9 @@ func init() {
 	if err := json.Unmarshal([]byte(os.Args[1]), &s); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(exitLaunch)
+	}
+	if err := join(s.Groups); err != nil {
+		s.fail(err)
 	}
 	if s.Supervise {
 		s.fail(s.supervise())
@@ -186,7 +190,7 @@ func (s *spec) supervise() error {
 // startInner starts the launcher again, which becomes the program.
 func (s *spec) startInner() (pid int, err error) {
 	inner := *s
-	inner.Supervise = false
+	inner.Supervise, inner.Groups = false, nil
 	text, err := json.Marshal(inner)
 	if err != nil {
 		return 0, err

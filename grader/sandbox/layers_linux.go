@@ -15,21 +15,24 @@ import (
 // layers lists what a machine may have, in the order in which it is put on.
 func layers() []layer {
 	all := []Profile{Pure, Processes, Loopback}
+	several := []Profile{Processes, Loopback}
 	return []layer{
-		{Layer{Name: "no-new-privileges", Does: "no program gains rights by starting another one", Needed: all}, present},
-		{Layer{Name: "limits", Does: "bounded memory, processor time, file sizes and descriptors", Needed: all}, present},
-		{Layer{Name: "Landlock", Does: "no file but its own executable and what the C library needs; nothing is written", Needed: all},
+		{Layer{Name: "no-new-privileges", Does: "no program gains rights by starting another one", Used: all, Needed: all}, present},
+		{Layer{Name: "limits", Does: "bounded memory, processor time, file sizes and descriptors", Used: all, Needed: all}, present},
+		{Layer{Name: "Landlock", Does: "no file but its own executable and what the C library needs; nothing is written", Used: all, Needed: all},
 			func() string { return lacks(landlockABI() >= 1, "Linux 5.13 or newer, built with it") }},
-		{Layer{Name: "seccomp", Does: "system calls that computing needs, no others", Needed: all},
+		{Layer{Name: "seccomp", Does: "system calls that computing needs, no others", Used: all, Needed: all},
 			func() string { return lacks(seccompWorks(), "a filter of system calls for this processor") }},
-		{Layer{Name: "supervisor", Does: "what a program leaves behind is found and ended", Needed: []Profile{Processes, Loopback}}, present},
-		{Layer{Name: "signal scope", Does: "no signal reaches a process outside", Needed: []Profile{Processes}},
+		{Layer{Name: "cgroup", Does: "a program and all that it starts are bounded and ended together by the kernel", Used: all},
+			func() string { _, err := hierarchies(); return reason(err) }},
+		{Layer{Name: "supervisor", Does: "what a program leaves behind is found and ended", Used: several, Needed: several}, present},
+		{Layer{Name: "signal scope", Does: "no signal reaches a process outside", Used: several, Needed: []Profile{Processes}},
 			func() string {
 				return lacks(landlockABI() >= 6 || pidNamespaces() == nil, "Linux 6.12 (Landlock ABI 6), or process namespaces")
 			}},
-		{Layer{Name: "process namespace", Does: "processes outside cannot even be seen, and nothing outlives the first one"},
+		{Layer{Name: "process namespace", Does: "processes outside cannot even be seen, and nothing outlives the first one", Used: several},
 			func() string { return reason(pidNamespaces()) }},
-		{Layer{Name: "network namespace", Does: "there is no network but loopback", Needed: []Profile{Loopback}},
+		{Layer{Name: "network namespace", Does: "there is no network but loopback", Used: several, Needed: []Profile{Loopback}},
 			func() string { return reason(netNamespaces()) }},
 	}
 }

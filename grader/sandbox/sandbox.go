@@ -117,8 +117,9 @@ type Layer struct {
 	Does string // what it keeps a program from
 	// Missing says why it is not to be had here; empty where it is.
 	Missing string
-	// Needed are the profiles that [Require] refuses without it.
-	Needed []Profile
+	// Used are the profiles that it confines, where it is to be had, and Needed
+	// those that [Require] refuses without it.
+	Used, Needed []Profile
 }
 
 // layer is a Layer of which it is not known yet whether it is to be had.
@@ -141,10 +142,10 @@ func Layers() (all []Layer) {
 	return all
 }
 
-// needed lists the layers that a program of this profile needs.
-func needed(profile Profile) (some []Layer) {
+// used lists the layers for programs of this profile.
+func used(profile Profile) (some []Layer) {
 	for _, l := range layers() {
-		if slices.Contains(l.Needed, profile) {
+		if slices.Contains(l.Used, profile) {
 			some = append(some, l.probe())
 		}
 	}
@@ -167,7 +168,7 @@ func Check(mode Mode, profile Profile) error {
 	if mode != Require {
 		return nil
 	}
-	missing := slices.DeleteFunc(needed(profile), func(l Layer) bool { return l.Missing == "" })
+	missing := slices.DeleteFunc(used(profile), func(l Layer) bool { return l.Missing == "" || !slices.Contains(l.Needed, profile) })
 	if len(missing) == 0 {
 		return nil
 	}
@@ -180,7 +181,7 @@ func Names(mode Mode, profile Profile) []string {
 	if mode == Off {
 		return names
 	}
-	for _, l := range needed(profile) {
+	for _, l := range used(profile) {
 		if l.Missing == "" {
 			names = append(names, l.Name)
 		}
