@@ -31,6 +31,10 @@ const (
 	raceFactor = 3.6
 )
 
+// sweepPatience is how long the supervisor may take to end what is left, on a
+// machine that may be drowned in it.
+const sweepPatience = 30 * time.Second
+
 // confine turns cmd into the launcher of p.
 func confine(cmd *exec.Cmd, p *Process) (*confined, error) {
 	c := &confined{}
@@ -116,7 +120,7 @@ func (c *confined) supervise(cmd *exec.Cmd, s *spec) error {
 	}
 	// without namespaces the supervisor must live to end what is left
 	cmd.SysProcAttr.Pdeathsig = 0
-	cmd.WaitDelay = 5 * time.Second
+	cmd.WaitDelay = sweepPatience
 	cmd.Cancel = func() error { return c.control.Close() }
 	return nil
 }

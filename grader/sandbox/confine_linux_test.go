@@ -79,6 +79,10 @@ func probes() map[string]func() {
 				os.WriteFile(filepath.Join(arg, strconv.Itoa(i)), make([]byte, 1<<20), 0o600)
 			}
 		},
+		"tasks": func() {
+			var now unix.Rlimit
+			fmt.Println(unix.Getrlimit(unix.RLIMIT_NPROC, &now), now.Cur == now.Max, now.Max)
+		},
 		"hoard": func() {
 			all := make([]byte, 256<<20)
 			for i := 0; i < len(all); i += 4096 {
@@ -257,6 +261,24 @@ func TestBoundsOfTheConfined(t *testing.T) {
 		assert.Equal(t, ReasonTime, probe(t, profile, "sleep", "", func(p *Process) { p.Wall = time.Second }).Reason)
 	}
 	assert.Eventually(t, func() bool { return mine(t) <= before }, 20*time.Second, 5*time.Millisecond, "processes left")
+}
+
+// TestRoomForTasks: what may start processes gets no more of them at a number
+// that leaves some to those who must end it.
+func TestRoomForTasks(t *testing.T) {
+	needs(t, "seccomp")
+	var ours unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NPROC, &ours))
+	for _, profile := range []Profile{Processes, Loopback} {
+		var most uint64
+		_, err := fmt.Sscanf(probe(t, profile, "tasks", "").Output, "<nil> true %d\n", &most)
+		require.NoError(t, err)
+		assert.Greater(t, most, uint64(100))
+		assert.LessOrEqual(t, most, ours.Max-spareTasks)
+		assert.LessOrEqual(t, most, uint64(tasksOf(os.Getuid()))+10*moreTasks)
+	}
+	assert.GreaterOrEqual(t, tasksOf(os.Getuid()), int64(2), "this process has several")
+	assert.Zero(t, tasksOf(1<<30))
 }
 
 // TestExitStatusOfTheConfined: what the program ends with comes through every layer.

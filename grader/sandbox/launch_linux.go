@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +20,13 @@ const launcher = "weft-sandbox"
 
 // tryNamespaces asks the launcher to do nothing: it has been started, in namespaces.
 const tryNamespaces = "try-namespaces"
+
+// moreTasks is how many threads a program and what it starts may have, about,
+// and spareTasks how many it leaves to us.
+const (
+	moreTasks  = 1024
+	spareTasks = 128
+)
 
 // exitLaunch is the launcher's exit status when it has failed.
 const exitLaunch = 125
@@ -106,12 +115,15 @@ func (s *spec) confine() error {
 
 // limit sets resource limits, for good.
 func (s *spec) limit() error {
-	size, files := int64(maxFile), int64(maxFiles)
-	if s.Profile == Tool {
+	size, files, tasks := int64(maxFile), int64(maxFiles), int64(0)
+	switch s.Profile {
+	case Tool:
 		size, files = maxToolFile, 0
+	case Processes, Loopback:
+		tasks = roomForTasks()
 	}
 	for what, most := range map[int]int64{
-		unix.RLIMIT_CORE: 0, unix.RLIMIT_DATA: s.Data, unix.RLIMIT_CPU: s.CPU, unix.RLIMIT_FSIZE: size, unix.RLIMIT_NOFILE: files,
+		unix.RLIMIT_CORE: 0, unix.RLIMIT_DATA: s.Data, unix.RLIMIT_CPU: s.CPU, unix.RLIMIT_FSIZE: size, unix.RLIMIT_NOFILE: files, unix.RLIMIT_NPROC: tasks,
 	} {
 		if most == 0 && what != unix.RLIMIT_CORE {
 			continue
@@ -126,6 +138,40 @@ func (s *spec) limit() error {
 		}
 	}
 	return nil
+}
+
+// roomForTasks returns a limit on the threads of this user, all processes
+// together, at which programs that start processes without end get no more, and
+// we, whose limit is higher, still do: without a thread nobody could end them.
+// It returns 0, which means no limit, where there is no such number. The kernel
+// does not apply it to root.
+func roomForTasks() int64 {
+	var now unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &now); err != nil {
+		return 0
+	}
+	used := tasksOf(os.Getuid())
+	most := used + moreTasks
+	if now.Max != unix.RLIM_INFINITY {
+		most = min(most, int64(now.Max)-spareTasks)
+	}
+	if most <= used {
+		return 0
+	}
+	return most
+}
+
+// tasksOf counts the threads of a user's processes.
+func tasksOf(uid int) (n int64) {
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range all {
+		var who unix.Stat_t
+		if unix.Stat(dir, &who) == nil && int(who.Uid) == uid {
+			tasks, _ := os.ReadDir(dir + "/task")
+			n += int64(len(tasks))
+		}
+	}
+	return n
 }
 
 // dropCapabilities leaves none, so that being root, here or in a namespace of
@@ -166,25 +212,42 @@ func (s *spec) supervise() error {
 	go func() {
 		var b [1]byte
 		os.Stdin.Read(b[:])
+		syscall.Kill(-pid, syscall.SIGKILL)
 		sweep()
 		os.Exit(0)
 	}()
-	var end syscall.WaitStatus
-	for {
-		var one syscall.WaitStatus
-		got, err := syscall.Wait4(-1, &one, 0, nil)
-		if got == pid {
-			end = one
-			break
-		}
-		if err != nil && !errors.Is(err, syscall.EINTR) {
-			return fmt.Errorf("wait: %w", err)
-		}
+	end, err := waitFor(pid)
+	if err != nil {
+		return fmt.Errorf("wait: %w", err)
 	}
 	left := sweep()
 	code := end.ExitStatus() // -1 after a signal
 	syscall.Write(s.Status, fmt.Appendf(nil, "exit %d left %d\n", code, left))
 	return nil
+}
+
+// waitFor waits for the end of pid, and takes in orphans until then. Whoever is
+// left of its process group is ended at one stroke, which no fork outruns, while
+// the number of the group still belongs to it.
+func waitFor(pid int) (end syscall.WaitStatus, err error) {
+	for {
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOWAIT, nil)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		// x/sys has no name for this field: it follows three ints, where a pointer may lie
+		ended := int(*(*int32)(unsafe.Add(unsafe.Pointer(&info), (12+unsafe.Sizeof(pid)-1)/unsafe.Sizeof(pid)*unsafe.Sizeof(pid))))
+		if ended == pid {
+			syscall.Kill(-pid, syscall.SIGKILL)
+		}
+		if _, err := syscall.Wait4(ended, &end, 0, nil); err == nil && ended == pid {
+			return end, nil
+		}
+	}
 }
 
 // startInner starts the launcher again, which becomes the program.
@@ -228,36 +291,43 @@ func loopbackUp() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
 
-// sweep ends every descendant and says how many it found.
+// sweep ends every descendant and says how many it found. It is done when the
+// kernel knows of no child of ours, dead or alive: lists of children may have gaps.
 func sweep() (n int) {
 	if os.Getpid() == 1 { // in a namespace of processes, all the others are ours
 		syscall.Kill(-1, syscall.SIGKILL)
-		return reap(0)
+		n, _ = reap(0)
+		return n
 	}
 	for {
 		left := descendants(os.Getpid())
-		if len(left) == 0 {
-			return n
-		}
 		for _, pid := range left { // stopped first, so that none can start another in the meantime
 			syscall.Kill(pid, syscall.SIGSTOP)
 		}
 		for _, pid := range left {
+			if g, err := syscall.Getpgid(pid); err == nil && g != syscall.Getpgrp() {
+				syscall.Kill(-g, syscall.SIGKILL)
+			}
 			syscall.Kill(pid, syscall.SIGKILL)
 		}
-		n += reap(syscall.WNOHANG)
+		ended, none := reap(syscall.WNOHANG)
+		n += ended
+		if none {
+			return n
+		}
 		time.Sleep(time.Millisecond) // those killed take a moment to end
 	}
 }
 
-// reap takes the children that have ended, or waits for all without WNOHANG.
-func reap(options int) (n int) {
+// reap takes the children that have ended, or waits for all without WNOHANG. It
+// says how many there were, and whether none is left.
+func reap(options int) (n int, none bool) {
 	for {
 		pid, err := syscall.Wait4(-1, nil, options, nil)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case pid <= 0:
-			return n
+			return n, errors.Is(err, syscall.ECHILD)
 		default:
 			n++
 		}

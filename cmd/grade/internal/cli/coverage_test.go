@@ -20,141 +20,135 @@ import (
 
 // TestCoverage compares docs/coverage.md with the course.
 func TestCoverage(t *testing.T) {
-	t.Parallel()
+	c, text := courseAndCoverage(t)
+	slugs, err := course.Slugs(c.Source)
+	require.NoError(t, err)
+	require.Len(t, c.Exercises, len(slugs), "exercises that can be read; %v", c.Err())
+	for _, wrong := range checkCoverage(text, c, mutantsOf(t, c)) {
+		assert.Fail(t, wrong)
+	}
+}
+
+// TestCoverageNotices breaks one section of the page in every way that
+// TestCoverage must see.
+func TestCoverageNotices(t *testing.T) {
+	c, text := courseAndCoverage(t)
+	ex, ok := c.Exercise("05-semaphore")
+	require.True(t, ok)
+	c.Exercises = []*grader.Exercise{ex}
+	mutants := mutantsOf(t, c)
+	page := onlySection(text, ex.Slug)
+	require.Empty(t, checkCoverage(page, c, mutants), "the page as it is")
+
+	line := func(begin string) string {
+		for l := range strings.Lines(page) {
+			if strings.HasPrefix(l, begin) {
+				return l
+			}
+		}
+		require.Fail(t, "docs/coverage.md has no line for this test to break", begin)
+		return ""
+	}
+	// in replaces a part of one line of the page.
+	in := func(begin, part, by string) string {
+		l := line(begin)
+		return strings.Replace(page, l, strings.Replace(l, part, by, 1), 1)
+	}
+	without := func(begin string) string { return strings.Replace(page, line(begin), "", 1) }
+	after := func(begin, more string) string { l := line(begin); return strings.Replace(page, l, l+more+"\n", 1) }
+	const (
+		letters, heading = "| [05-semaphore]", "## 05-semaphore"
+		fifo, barging    = "| strict FIFO |", "| barging past waiters |"
+		also             = "Also caught:"
+	)
+	for want, broken := range map[string]string{
+		"has no row in the table of letters":    without(letters),
+		"second row in the table of letters":    after(letters, line(letters)),
+		"column S must say `speedup`, not noth": in(letters, "`speedup`", ""),
+		"column S must say `speedup`, not `pe":  in(letters, "`speedup`", "`permits`"),
+		"has 6 cells":                           in(letters, " `speedup` |", ""),
+		"asks for Q":                            in(letters, "T S", "T Q"),
+		"must ask for B R L":                    in(letters, "B R L", "B R"),
+		"05-semaphor is no exercise":            in(heading, "semaphore", "semaphor"),
+		"05-semaphore has no section":           without(heading),
+		"has a second section":                  page + "\n" + heading + "\n",
+		"has no table of concepts":              in("| concept,", "|", ""),
+		"has no table of wrong solutions":       in("| wrong solution |", "|", ""),
+		"a table that begins with \"idea\"":     page + "\n| idea | checks |\n|---|---|\n| a | `fifo` |\n",
+		"has two cells":                         in(fifo, "|", "| first come |"),
+		"names no check and no lesson":          after(fifo, "| in order | — |"),
+		"no criterion \"fif\"":                  in(fifo, "`fifo/", "`fif/"),
+		"no test TestGone":                      in(fifo, "TestLateComerQueues", "TestGone"),
+		"write `permits/TestOnePermit`":         in(fifo, "TestLateComerQueues", "TestOnePermit"),
+		"write one of them, as `fifo/":          after(fifo, "| in order | `fifo` |"),
+		"criterion fifo is not named":           without(fifo),
+		"README.md#none: no such heading":       after(fifo, "| in order | [lesson](../exercises/05-semaphore/README.md#none) |"),
+		"04-deadlock/README.md#a: a lesson is":  after(fifo, "| in order | [lesson](../exercises/04-deadlock/README.md#a) |"),
+		"has three cells":                       in(barging, "|", "| past all |"),
+		"names no mutant":                       in(barging, "`barging`", ""),
+		"no mutant folder charging":             in(barging, "`barging`", "`charging`"),
+		"caught by `fifo`, not by `permits`":    in(barging, "`fifo`", "`permits`"),
+		"caught by `fifo`, not by `fifo`, `le":  in(barging, "`fifo`", "`fifo`, `leak`"),
+		"caught by `fifo`, not by nothing":      in(barging, "`fifo`", ""),
+		"mutant barging is not named":           without(barging),
+		"mutant batches is not named":           in(also, "`batches`, ", ""),
+		"no mutant folder gone":                 in(also, "`batches`", "`batches`, `gone`"),
+		"lost-permit is in the table already":   in(also, "`batches`", "`batches`, `lost-permit`"),
+		"\"Also caught\" must be the last line": after(also, "And more."),
+	} {
+		assert.NotEqual(t, page, broken, "%s: nothing was broken", want)
+		assert.Contains(t, strings.Join(checkCoverage(broken, c, mutants), "\n"), want)
+	}
+}
+
+func courseAndCoverage(t *testing.T) (*course.Course, string) {
+	t.Helper()
 	root, ok := course.Find(".")
 	require.True(t, ok)
 	src, err := course.Open(root)
 	require.NoError(t, err)
 	c, err := course.Load(src)
 	require.NoError(t, err)
-	require.NoError(t, c.Err())
 	text, err := os.ReadFile(filepath.Join(root, "docs", "coverage.md"))
 	require.NoError(t, err)
-	fails, err := readFails(root)
-	require.NoError(t, err)
-	for _, wrong := range checkCoverage(string(text), c.Exercises, fails, src) {
-		assert.Fail(t, wrong)
-	}
+	return c, string(text)
 }
 
-// TestCoverageNotices breaks the page in every way that TestCoverage must see.
-func TestCoverageNotices(t *testing.T) {
-	t.Parallel()
-	root, ok := course.Find(".")
-	require.True(t, ok)
-	src, err := course.Open(root)
-	require.NoError(t, err)
-	ex, err := course.LoadExercise(src, "05-semaphore")
-	require.NoError(t, err)
-	fails, err := readFails(root)
-	require.NoError(t, err)
-	for slug := range fails {
-		if slug != ex.Slug {
-			delete(fails, slug)
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(root, "docs", "coverage.md"))
-	require.NoError(t, err)
-	page := onlySection(string(text), ex.Slug)
-	require.Empty(t, checkCoverage(page, []*grader.Exercise{ex}, fails, src), "the page as it is")
-
-	row := func(begin string) string {
-		for line := range strings.Lines(page) {
-			if strings.HasPrefix(line, begin) {
-				return line
+// mutantsOf reads which criteria each mutant of each exercise must fail.
+func mutantsOf(t *testing.T, c *course.Course) map[string]map[string][]string {
+	t.Helper()
+	all := map[string]map[string][]string{}
+	for _, ex := range c.Exercises {
+		all[ex.Slug] = map[string][]string{}
+		dirs, err := filepath.Glob(filepath.Join(c.Source.Root, "solutions", ex.Slug, "testdata", "mutants", "*"))
+		require.NoError(t, err)
+		for _, dir := range dirs {
+			raw, err := os.ReadFile(filepath.Join(dir, "mutant.json"))
+			require.NoError(t, err)
+			var m struct {
+				Fails map[string]string `json:"fails"`
 			}
+			require.NoError(t, json.Unmarshal(raw, &m), dir)
+			all[ex.Slug][filepath.Base(dir)] = slices.Collect(maps.Keys(m.Fails))
 		}
-		t.Fatalf("docs/coverage.md has no line that begins with %q; this test breaks it", begin)
-		return ""
 	}
-	summary, heading, fifo := row("| [05-semaphore]"), "## 05-semaphore\n", row("| strict FIFO |")
-	barging, also := row("| barging past waiters |"), row("Also caught:")
-	for want, broken := range map[string]string{
-		"has no section":                        strings.Replace(page, heading, "## 05-semaphor\n", 1),
-		"is no exercise of the course":          page + "\n## 24-none\n",
-		"has a second section":                  page + "\n" + heading,
-		"no row of the table of letters":        strings.Replace(page, summary, "", 1),
-		"second row of the table of letters":    strings.Replace(page, summary, summary+summary, 1),
-		"column S must say `speedup`":           strings.Replace(page, summary, strings.Replace(summary, "`speedup`", "", 1), 1),
-		"column S must say `speedup`, not `pe":  strings.Replace(page, summary, strings.Replace(summary, "`speedup`", "`permits`", 1), 1),
-		"has 6 cells":                           strings.Replace(page, summary, strings.Replace(summary, "| `speedup` |", "|", 1), 1),
-		"asks for Q":                            strings.Replace(page, summary, strings.Replace(summary, "T S", "T Q", 1), 1),
-		"must ask for B R L":                    strings.Replace(page, summary, strings.Replace(summary, "B R L", "B R", 1), 1),
-		"no criterion \"fif\"":                  strings.Replace(page, fifo, strings.Replace(fifo, "`fifo/", "`fif/", 1), 1),
-		"no test TestGone":                      strings.Replace(page, fifo, strings.Replace(fifo, "TestLateComerQueues", "TestGone", 1), 1),
-		"belongs to permits":                    strings.Replace(page, fifo, strings.Replace(fifo, "fifo/TestLateComerQueues", "fifo/TestOnePermit", 1), 1),
-		"names no check and no lesson":          strings.Replace(page, fifo, "| strict FIFO | — |\n", 1),
-		"criterion fifo is not named":           strings.Replace(page, fifo, "", 1),
-		"criterion fifo has tests: name one":    strings.Replace(page, fifo, "| strict FIFO | `fifo` |\n", 1),
-		"README.md#none: no such heading":       strings.Replace(page, fifo, fifo+"| a | [lesson](../exercises/05-semaphore/README.md#none) |\n", 1),
-		"README.txt#a: a lesson is":             strings.Replace(page, fifo, fifo+"| a | [lesson](../exercises/05-semaphore/README.txt#a) |\n", 1),
-		"no mutant folder charging":             strings.Replace(page, barging, strings.Replace(barging, "`barging`", "`charging`", 1), 1),
-		"caught by `fifo`, not by `permits`":    strings.Replace(page, barging, strings.Replace(barging, "`fifo`", "`permits`", 1), 1),
-		"caught by `fifo`, not by `fifo`, `l":   strings.Replace(page, barging, strings.Replace(barging, "`fifo`", "`fifo`, `leak`", 1), 1),
-		"caught by `fifo`, not by nothing":      strings.Replace(page, barging, strings.Replace(barging, "`fifo`", "", 1), 1),
-		"names no mutant":                       strings.Replace(page, barging, strings.Replace(barging, "`barging`", "", 1), 1),
-		"mutant barging is not named":           strings.Replace(page, barging, "", 1),
-		"mutant batches is not named":           strings.Replace(page, "`batches`", "`lost-permit`", 1),
-		"lost-permit is already in the table":   strings.Replace(page, also, strings.TrimSpace(also)+", `lost-permit`\n", 1),
-		"no mutant folder gone":                 strings.Replace(page, also, strings.TrimSpace(also)+", `gone`\n", 1),
-		"\"Also caught\" must be the last line": strings.Replace(page, also, also+"\nAnd more.\n", 1),
-		"a table that begins with \"idea\"":     page + "\n| idea | checks |\n|---|---|\n| a | `fifo` |\n",
-		"has no table of concepts":              strings.Replace(page, "| concept,", "concept,", 1),
-		"has no table of wrong solutions":       strings.Replace(page, "| wrong solution |", "wrong solution |", 1),
-	} {
-		assert.NotEqual(t, page, broken, "%s: the page must be broken", want)
-		got := strings.Join(checkCoverage(broken, []*grader.Exercise{ex}, fails, src), "\n")
-		assert.Contains(t, got, want)
-	}
+	return all
 }
 
 // onlySection returns the page with one exercise.
 func onlySection(text, slug string) string {
-	parts := strings.Split(text, "\n## ")
 	var b strings.Builder
-	for line := range strings.Lines(strings.Join(parts[:1], "")) {
-		b.WriteString(line)
-	}
-	for _, p := range parts[1:] {
-		if name, _, _ := strings.Cut(p, "\n"); name != slug && course.IsSlug(name) {
-			continue
+	skip := false
+	for line := range strings.Lines(text) {
+		if title, ok := strings.CutPrefix(line, "## "); ok {
+			title = strings.TrimSpace(title)
+			skip = course.IsSlug(title) && title != slug
 		}
-		b.WriteString("\n## ")
-		for line := range strings.Lines(p) {
-			if m := summaryRow.FindStringSubmatch(line); m == nil || m[1] == slug {
-				b.WriteString(line)
-			}
+		if m := summaryRow.FindStringSubmatch(line); !skip && (m == nil || m[1] == slug) {
+			b.WriteString(line)
 		}
 	}
 	return b.String()
-}
-
-// readFails reads which criteria each mutant of each exercise must fail.
-func readFails(root string) (map[string]map[string][]string, error) {
-	files, err := filepath.Glob(filepath.Join(root, "solutions", "*", "testdata", "mutants", "*", "mutant.json"))
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]map[string][]string{}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		var m struct {
-			Fails map[string]string `json:"fails"`
-		}
-		if err := json.Unmarshal(raw, &m); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		dir := filepath.Dir(file)
-		slug := filepath.Base(filepath.Join(dir, "..", "..", ".."))
-		if all[slug] == nil {
-			all[slug] = map[string][]string{}
-		}
-		all[slug][filepath.Base(dir)] = slices.Collect(maps.Keys(m.Fails))
-	}
-	return all, nil
 }
 
 var (
@@ -185,8 +179,8 @@ func letter(c grader.Criterion) string {
 // coverage checks one page and collects what is wrong with it.
 type coverage struct {
 	exercises map[string]*grader.Exercise
-	fails     map[string]map[string][]string
-	src       course.Source
+	fails     map[string]map[string][]string // exercise, mutant, criteria
+	lessons   func(slug, lang string) (string, error)
 	wrong     []string
 
 	ex      *grader.Exercise // of the current section; nil before the first
@@ -203,9 +197,12 @@ type coverageSection struct {
 
 // checkCoverage returns what is wrong with the text of docs/coverage.md, each
 // with what to write where.
-func checkCoverage(text string, exercises []*grader.Exercise, fails map[string]map[string][]string, src course.Source) []string {
-	c := &coverage{exercises: map[string]*grader.Exercise{}, fails: fails, src: src, summary: map[string]bool{}, seen: map[string]*coverageSection{}}
-	for _, ex := range exercises {
+func checkCoverage(text string, of *course.Course, fails map[string]map[string][]string) []string {
+	c := &coverage{
+		exercises: map[string]*grader.Exercise{}, fails: fails, lessons: of.Lesson,
+		summary: map[string]bool{}, seen: map[string]*coverageSection{},
+	}
+	for _, ex := range of.Exercises {
 		c.exercises[ex.Slug] = ex
 	}
 	table := "" // the first cell of the table that the line is in
@@ -259,7 +256,7 @@ func (c *coverage) current() *coverageSection {
 
 func (c *coverage) section(at, title string) {
 	c.ex = nil
-	if !strings.HasPrefix(title, "0") && !strings.HasPrefix(title, "1") && !strings.HasPrefix(title, "2") {
+	if !course.IsSlug(title) {
 		return
 	}
 	ex := c.exercises[title]
@@ -297,7 +294,7 @@ func (c *coverage) summaryRow(at string, cells []string) {
 		c.say("%s: %q is no exercise of the course; take the row out or correct its name", at, cells[0])
 		return
 	case c.summary[slug]:
-		c.say("%s: second row of the table of letters for %s; take one out", at, slug)
+		c.say("%s: second row in the table of letters for %s; take one out", at, slug)
 		return
 	}
 	c.summary[slug] = true
@@ -345,8 +342,9 @@ func (c *coverage) concept(at string, cells []string) {
 		}
 		c.current().criteria[id] = true
 		if test == "" {
-			if len(c.ex.Criteria[i].Tests) > 0 {
-				c.say("%s: criterion %s has tests: name one, as `%[2]s/%s`", at, id, c.ex.Criteria[i].Tests[0].Name)
+			// Races and leaks are looked for in all tests.
+			if cr := c.ex.Criteria[i]; cr.Check == grader.CheckTests {
+				c.say("%s: criterion %s has tests of its own: write one of them, as `%[2]s/%s`", at, id, cr.Tests[0].Name)
 			}
 			continue
 		}
@@ -368,7 +366,7 @@ func (c *coverage) lesson(at, link string) {
 		c.say("%s: %s: a lesson is ../exercises/%s/README.md#heading", at, link, c.ex.Slug)
 		return
 	}
-	text, err := course.Course{Source: c.src}.lessonText(c.ex.Slug)
+	text, err := c.lessons(c.ex.Slug, "en")
 	if err != nil {
 		c.say("%s: %s: %v", at, link, err)
 		return
@@ -426,7 +424,7 @@ func (c *coverage) alsoCaught(at, list string) {
 			c.say("%s: %s has no mutant folder %s", at, c.ex.Slug, m)
 		}
 		if s.mutants[m] {
-			c.say("%s: %s: %s is already in the table; take it out of \"Also caught\"", at, c.ex.Slug, m)
+			c.say("%s: %s: %s is in the table already; take it out of \"Also caught\"", at, c.ex.Slug, m)
 		}
 		s.also[m] = true
 	}
@@ -436,7 +434,7 @@ func (c *coverage) alsoCaught(at, list string) {
 func (c *coverage) missing() {
 	for _, slug := range slices.Sorted(maps.Keys(c.exercises)) {
 		if !c.summary[slug] {
-			c.say("docs/coverage.md: %s has no row of the table of letters; enter it in the first table", slug)
+			c.say("docs/coverage.md: %s has no row in the table of letters; enter it there", slug)
 		}
 		s := c.seen[slug]
 		if s == nil {
