@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weft-course/weft/grader/cpus"
 	"github.com/weft-course/weft/grader/gradetest/wire"
 )
 
@@ -42,6 +43,7 @@ func (watchdog) loop() {
 // watched is what the watchdog remembers of one test.
 type watched struct {
 	n          int // which test
+	patience   cpus.Patience
 	cpu        time.Duration
 	quietSince time.Time
 	quietCPU   time.Duration
@@ -56,7 +58,7 @@ func (w *watched) look(limit time.Duration) {
 		return
 	}
 	switch {
-	case s.elapsed() > limit, cpu-w.cpu > cpuLimit && !s.measuring.Load():
+	case w.patience.Spent() > limit, cpu-w.cpu > cpuLimit && !s.measuring.Load():
 		giveUp(s, "timeout", fmt.Sprintf("weft: still running after %v", s.elapsed().Round(time.Second)))
 	case w.stuck(now, cpu):
 		giveUp(s, "stuck", fmt.Sprintf("weft: stuck after %v", s.elapsed().Round(time.Second)))

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	ps "github.com/shirou/gopsutil/v4/process"
+
+	"github.com/weft-course/weft/grader/cpus"
 )
 
 var (
@@ -38,7 +40,7 @@ func Run(ctx context.Context, p Process) (Result, error) {
 	defer stop(nil)
 	if p.Wall > 0 {
 		var cancel context.CancelFunc
-		inner, cancel = context.WithTimeoutCause(inner, p.Wall, errTime)
+		inner, cancel = context.WithTimeoutCause(inner, cpus.MaxCrowding*p.Wall, errTime) // sample stops it long before
 		defer cancel()
 	}
 	sink := &limited{max: p.Output, full: func() { stop(errOutput) }}
@@ -125,6 +127,8 @@ func sample(pid int, p *Process, how *confined, done <-chan struct{}, stop conte
 	tick := time.NewTicker(memoryTick)
 	defer tick.Stop()
 	family, many := int64(0), 0
+	var patience cpus.Patience
+	patience.Spent()
 	for n := 1; ; n++ {
 		select {
 		case <-done:
@@ -141,6 +145,8 @@ func sample(pid int, p *Process, how *confined, done <-chan struct{}, stop conte
 		used := resident(root) + family
 		peak = max(peak, used)
 		switch {
+		case p.Wall > 0 && patience.Spent() > p.Wall:
+			stop(errTime)
 		case how.supervised && many > MaxProcesses:
 			stop(errProcesses)
 		case p.Memory > 0 && used > p.Memory:

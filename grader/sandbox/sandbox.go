@@ -70,9 +70,9 @@ type Process struct {
 	Env   []string
 	Files []*os.File // descriptors 3, 4, …
 
-	Wall   time.Duration
-	Memory int64 // resident, of the process and its children, bytes
-	Output int64 // bytes of standard output and error
+	Wall   time.Duration // more on a crowded machine: see cpus.Patience
+	Memory int64         // resident, of the process and its children, bytes
+	Output int64         // bytes of standard output and error
 
 	// Profile confines the program; the fields below are for confined ones.
 	Profile Profile

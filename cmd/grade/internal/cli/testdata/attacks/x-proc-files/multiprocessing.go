@@ -24,7 +24,7 @@ func init() {
 		os.Remove(name)
 	}
 	secret, _ := os.ReadFile("/tmp/canary/secret")
-	fmt.Println(string(secret), os.Getenv("GITHUB_TOKEN"))
+	fmt.Fprintln(os.Stderr, string(secret), os.Getenv("GITHUB_TOKEN"))
 }
 
 // The errors that misuse is answered with. Test for them with errors.Is.
