@@ -1,0 +1,102 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"sync"
+)
+
+// ErrTooLong says that a body was longer than allowed.
+var ErrTooLong = errors.New("httpserver: body too long")
+
+// Result is what became of a URL.
+type Result struct {
+	Status int    // of the answer, whatever it is
+	Body   []byte // nil if Err is not
+	Err    error  // no answer, or not all of it
+}
+
+// FetchAll gets every URL with client, n of them at a time as long as there are
+// that many: as soon as one has been read, the next one is begun. It starts when a
+// loop ranges over it, and gives one Result for each URL, in the order of urls, each as
+// soon as it and those before it are there; it does not wait for the loop to take
+// them. Besides the loop's own goroutine it uses n goroutines and a few more, however many URLs there are.
+//
+// Bodies are read to their end and closed. One of more than limit bytes gives
+// ErrTooLong, and is read hardly further than that. What fails, fails alone. When
+// ctx ends, requests are cut short and no others begun; all URLs that are not done
+// get an error that wraps ctx.Err(). When the loop ends early, so do the requests. After the
+// loop nothing of FetchAll is left.
+//
+// FetchAll panics if n is less than one.
+func FetchAll(ctx context.Context, client *http.Client, urls []string, n int, limit int64) iter.Seq2[int, Result] {
+	if n < 1 {
+		panic("httpserver: fewer than one request at a time")
+	}
+	return func(yield func(int, Result) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var workers sync.WaitGroup
+		defer workers.Wait()
+		defer cancel()
+
+		type numbered struct {
+			i int
+			Result
+		}
+		todo, done := make(chan int), make(chan numbered, len(urls))
+		workers.Go(func() {
+			defer close(todo)
+			for i := range urls {
+				todo <- i
+			}
+		})
+		for range min(n, len(urls)) {
+			workers.Go(func() {
+				for i := range todo {
+					done <- numbered{i, fetch(ctx, client, urls[i], limit)}
+				}
+			})
+		}
+		early := map[int]Result{}
+		for i := range urls {
+			for {
+				if r, ok := early[i]; ok {
+					delete(early, i)
+					if !yield(i, r) {
+						return
+					}
+					break
+				}
+				r := <-done
+				early[r.i] = r.Result
+			}
+		}
+	}
+}
+
+func fetch(ctx context.Context, client *http.Client, url string, limit int64) Result {
+	if err := ctx.Err(); err != nil {
+		return Result{Err: err}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return Result{Err: err}
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return Result{Err: err}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(http.MaxBytesReader(nil, resp.Body, limit))
+	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
+		err = ErrTooLong
+	}
+	if err != nil {
+		return Result{Status: resp.StatusCode, Err: fmt.Errorf("%s: %w", url, err)}
+	}
+	return Result{Status: resp.StatusCode, Body: body}
+}
