@@ -87,6 +87,9 @@ func TestRealPackages(t *testing.T) {
 			if strings.Contains(out, "module lookup disabled") {
 				t.Skip("a module that it needs is not in the cache")
 			}
+			if strings.Contains(out, "go.mod requires go >=") {
+				t.Skip("the version in the cache is for a newer Go")
+			}
 			assert.NoError(t, err, out)
 		})
 	}
