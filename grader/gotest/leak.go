@@ -12,7 +12,10 @@ func leak(all []Goroutine, src Source) grader.Finding {
 	mine, others := waiters(all, src)
 	f := grader.Finding{Cause: grader.CauseLeak}
 	if len(mine) == 0 {
-		others = slices.DeleteFunc(others, isHarness)
+		if others = slices.DeleteFunc(others, isHarness); len(others) == 0 {
+			f.Message = "Goroutines are still there when the test is over, and none of them runs code of yours: " + tops(all) + "."
+			return f
+		}
 		f.Message = leftBehind(len(others)) + ", none of them in lines of yours: something that your code opened or started was not closed."
 		f.Notes = elsewhere(others, src)
 		return f
@@ -34,6 +37,22 @@ func leak(all []Goroutine, src Source) grader.Finding {
 	return f
 }
 
+// tops names where the first few goroutines are.
+func tops(all []Goroutine) string {
+	var list []string
+	for _, g := range all[:min(len(all), 3)] {
+		text := "one (" + g.State + ")"
+		if len(g.Frames) > 0 {
+			text += " in " + g.Frames[0].Func
+		}
+		if g.CreatedBy.Func != "" {
+			text += ", started by " + g.CreatedBy.Func
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, "; ")
+}
+
 // isHarness reports whether a goroutine is one that every test binary has.
 func isHarness(g Goroutine) bool {
 	return slices.ContainsFunc(g.Frames, func(f Frame) bool {
@@ -44,9 +63,6 @@ func isHarness(g Goroutine) bool {
 }
 
 func leftBehind(n int) string {
-	if n == 0 {
-		return "Goroutines are still there when the test is over"
-	}
 	if n == 1 {
 		return "1 goroutine is still there when the test is over"
 	}
