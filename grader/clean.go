@@ -11,8 +11,8 @@ import (
 // Clean makes text that a submission may have written harmless where it is
 // shown. Control and format characters but line feed and tab are replaced, so
 // that nothing moves the cursor, colours the screen or reorders what is read.
-// What GitHub's runner takes for a command, "::name::" at the start of a line
-// and "##[name]" anywhere, is taken apart.
+// What GitHub's runner takes for a command, "::name::" at the start of a line,
+// blanks of any kind aside, and "##[name]" anywhere, is taken apart.
 func Clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -26,7 +26,7 @@ func Clean(s string) string {
 	return strings.ReplaceAll(lineCommand.ReplaceAllString(s, "$1: :"), "##[", "# #[")
 }
 
-var lineCommand = regexp.MustCompile(`(?m)^([ \t]*)::`)
+var lineCommand = regexp.MustCompile(`(?m)^([\t\p{Z}]*)::`)
 
 // Cleaner returns a writer that cleans what is written to w. Each call of Write
 // must hold whole lines, as fmt.Fprintf with a line feed at the end does.

@@ -1,0 +1,23 @@
+package grader
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestCleanTakesCommandsApart(t *testing.T) {
+	for _, blank := range []string{"", " ", "\t", " \t ", "\u00a0", "\u3000", "\u2003 "} {
+		assert.Equal(t, blank+": :error::x", Clean(blank+"::error::x"), "%q", blank)
+		assert.Equal(t, "first\n"+blank+": :stop-commands::x", Clean("first\n"+blank+"::stop-commands::x"), "%q", blank)
+	}
+	assert.Equal(t, "a ::error::x", Clean("a ::error::x"), "not at the start of a line")
+	assert.NotContains(t, Clean("a ##[group]x"), "##[")
+}
+
+func TestCleanKeepsWhatIsHarmless(t *testing.T) {
+	const text = "func f() {\n\treturn x[a:b] // 线程 é ✓\n}\n"
+	assert.Equal(t, text, Clean(text))
+	assert.Equal(t, strings.Repeat("\ufffd", 3), Clean("\x1b\u202e\u2028"))
+}
