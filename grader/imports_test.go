@@ -39,8 +39,9 @@ func ours(path string) (string, bool) { return strings.CutPrefix(path, grader.Mo
 // Solutions are the submissions' reference and import nothing of ours.
 var allowed = map[string][]string{
 	"cmd/grade":                {"cmd/grade/internal/cli"},
-	"cmd/grade/internal/cli":   {"grader", "grader/course", "grader/cpus", "grader/foreign", "grader/report", "grader/sandbox", "grader/stage", "grader/submission", "grader/timeline", "grader/verify", "grader/workspace", "exercises", "solutions"},
+	"cmd/grade/internal/cli":   {"grader", "grader/batch", "grader/course", "grader/cpus", "grader/foreign", "grader/report", "grader/sandbox", "grader/stage", "grader/study", "grader/submission", "grader/timeline", "grader/verify", "grader/workspace", "exercises", "solutions"},
 	"grader":                   {},
+	"grader/batch":             {"grader", "grader/course", "grader/submission"},
 	"grader/course":            {"grader"},
 	"grader/cpus":              {},
 	"grader/foreign":           {"grader", "grader/explore", "grader/foreign/protocol", "grader/gotest", "grader/sandbox", "grader/gradetest/vsync", "grader/timeline"},
@@ -54,9 +55,10 @@ var allowed = map[string][]string{
 	"grader/gradetest/viter":   {"grader/gradetest/sched"},
 	"grader/gradetest/vsync":   {"grader/gradetest/sched"},
 	"grader/gradetest/wire":    {},
-	"grader/report":            {"grader"},
+	"grader/report":            {"grader", "grader/timeline"},
 	"grader/sandbox":           {"grader/cpus"},
 	"grader/stage":             {"grader", "grader/submission"},
+	"grader/study":             {"grader"},
 	"grader/submission":        {"grader"},
 	"grader/timeline":          {},
 	"grader/verify":            {"grader", "grader/course"},

@@ -63,7 +63,7 @@ func writeText(w io.Writer, reports []*grader.Report, o Options) error {
 }
 
 func (p *printer) report(r *grader.Report) {
-	p.printf("%s  %s\n\n", p.strong.Render(r.Exercise.Slug+"  "+r.Exercise.Title), p.dim.Render(grader.Clean(r.Submission.Dir)))
+	p.printf("%s  %s\n\n", p.strong.Render(grader.Clean(r.Exercise.Slug+"  "+r.Exercise.Title)), p.dim.Render(grader.Clean(r.Submission.Dir)))
 	switch r.Status {
 	case grader.StatusRefused:
 		p.stopped("is refused", r)
@@ -95,11 +95,12 @@ func (p *printer) stopped(word string, r *grader.Report) {
 func (p *printer) checks(r *grader.Report) {
 	width := 0
 	for _, c := range r.Checks {
-		width = max(width, lipgloss.Width(c.Name))
+		width = max(width, lipgloss.Width(grader.Clean(c.Name)))
 	}
 	explained := 0
 	for _, c := range r.Checks {
-		name := c.Name + strings.Repeat(" ", width-lipgloss.Width(c.Name))
+		name := grader.Clean(c.Name)
+		name += strings.Repeat(" ", width-lipgloss.Width(name))
 		p.printf("  %s %s  %s%s\n", p.mark(c.Verdict), name, p.dim.Render(fmt.Sprintf("%3d/%d", c.Points, c.MaxPoints)), p.aside(c))
 		if c.Verdict == grader.Failed && (explained < maxExplained || p.o.Verbose) {
 			p.findings(c)
@@ -170,7 +171,7 @@ func (p *printer) finding(f grader.Finding, excerpt bool) {
 	for _, n := range f.Notes {
 		text := grader.Clean(n.Text)
 		if n.Pos.IsValid() {
-			text += "  " + p.dim.Render(n.Pos.String())
+			text += "  " + p.dim.Render(grader.Clean(n.Pos.String()))
 		}
 		p.wrapped(text, 8)
 		if n.Command != "" {
@@ -178,7 +179,7 @@ func (p *printer) finding(f grader.Finding, excerpt bool) {
 		}
 	}
 	if head == f.Message && f.Rule != "" {
-		p.wrapped(p.dim.Render("seen while checking: "+f.Rule), 6)
+		p.wrapped(p.dim.Render("seen while checking: "+grader.Clean(f.Rule)), 6)
 	}
 	if f.Help != "" {
 		p.wrapped("→ "+grader.Clean(f.Help), 6)

@@ -120,6 +120,7 @@ type Row struct {
 	Note  string // "waits for the lock, held by goroutine 2"
 	Mark  bool   // the step at which it failed
 	Own   bool   // on a line of the student's
+	Other int    // the goroutine that started it, or that holds the lock; 0 is unknown
 	Times int    // how many steps of the same kind it stands for
 	At    time.Duration
 }
@@ -165,7 +166,7 @@ func New(steps []Step, src Source, failing Frame, full bool) *Timeline {
 
 // step adds what a step shows, if it shows anything new.
 func (t *Timeline) step(lane int, s Step, src Source, full bool) {
-	row := Row{Lane: lane, At: s.At, Times: 1}
+	row := Row{Lane: lane, At: s.At, Times: 1, Other: s.Other}
 	for _, f := range s.Stack {
 		if name, text, ok := src.line(f); ok {
 			row.File, row.Line, row.Text, row.Own = name, f.Line, text, true
@@ -237,6 +238,9 @@ func (l *Lane) name(f Frame, own, first bool) {
 	}
 }
 
+// neverBack is what a row ends in when nothing follows it.
+const neverBack = "   … and never comes back"
+
 // lost marks goroutines that begin something and never come back from it.
 func (t *Timeline) lost(steps []Step) {
 	last := map[int]Kind{}
@@ -253,7 +257,7 @@ func (t *Timeline) lost(steps []Step) {
 		for n, r := range slices.Backward(t.Rows) {
 			if r.Lane == i {
 				if r.Own && r.Note == "" {
-					t.Rows[n].Text += "   … and never comes back"
+					t.Rows[n].Text += neverBack
 				}
 				break
 			}
