@@ -127,14 +127,16 @@ func version() string {
 func root(s streams) *cobra.Command {
 	o := &gradeOptions{streams: s}
 	cmd := &cobra.Command{
-		Use:   "grade [flags] PATH…",
+		Use:   "grade [flags] [PATH…]",
 		Short: "Grade solutions to the exercises of Weft, a course in Go concurrency",
 		Long: `Grade judges solutions to the exercises of Weft, a course in Go concurrency.
 
 Give it the folder of an exercise. It builds your code with hidden tests, runs
 them under the race detector in many orders, looks for leaked goroutines, checks
 timing in virtual time, measures real speed-up, and says in your own file and
-line what is wrong, why, and what to try next.
+line what is wrong, why, and what to try next. Without a path it takes the
+exercise of the current folder, else, in a folder that grade init has set up,
+the next one that you have not passed.
 
 Exit status: 0 everything assessed passed, 1 graded but not passed, 2 wrong
 usage, 3 the submission does not build or is refused, 4 the grader or the
@@ -153,5 +155,7 @@ machine failed (that never costs points).`,
 	})
 	o.flags(cmd)
 	cmd.AddCommand(replayCommand(s), listCommand(s), explainCommand(s), doctorCommand(s), courseCommand(s), exploreCommand(s))
+	cmd.AddCommand(batchCommand(s), mergeCommand(s), gradebookCommand(s), diffCommand(s))
+	cmd.AddCommand(hintCommand(s), showCommand(s), solutionCommand(s), resetCommand(s), initCommand(s))
 	return cmd
 }

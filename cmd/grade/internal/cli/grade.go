@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -42,7 +41,8 @@ type gradeOptions struct {
 	color    string
 	format   string
 	json     bool
-	output   string
+	outputs  []string
+	output   string // all of outputs: empty where there is none
 	sandbox  string
 }
 
@@ -57,10 +57,10 @@ func (o *gradeOptions) flags(cmd *cobra.Command) {
 	f.IntVar(&o.jobs, "jobs", 1, "grade this many submissions at the same time")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every finding, with the raw evidence")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never; NO_COLOR is respected")
-	f.StringVar(&o.format, "format", "text", "how to write the result: "+formats())
+	f.StringVar(&o.format, "format", "text", "how to write the result, several separated by commas: "+formats())
 	f.BoolVar(&o.json, "json", false, "the same as --format json")
 	f.StringVar(&o.sandbox, "sandbox", "auto", "confine submissions: auto (with what this machine has), require (or refuse to run), off")
-	f.StringVarP(&o.output, "output", "o", "", "write the result to this file instead of standard output")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "write the result to this `FILE` instead of standard output; FORMAT=FILE where there are several formats")
 }
 
 func formats() string {
@@ -73,14 +73,19 @@ func formats() string {
 
 func (o *gradeOptions) run(ctx context.Context, paths []string) error {
 	if len(paths) == 0 {
-		return usagef("grade ./exercises/05-semaphore", "give the folder of an exercise")
+		next, err := o.nextPath()
+		if err != nil {
+			return err
+		}
+		paths = []string{next}
 	}
 	if o.json {
 		o.format = "json"
 	}
-	format, err := report.Find(o.format)
+	o.output = strings.Join(o.outputs, ",")
+	targets, err := o.targets()
 	if err != nil {
-		return usagef("", "%w", err)
+		return err
 	}
 	color, err := useColor(o.color, o.out)
 	if err != nil {
@@ -90,41 +95,21 @@ func (o *gradeOptions) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if err := o.early(targets); err != nil {
+		return err
+	}
+	e.wantStories(targets)
 	reports, err := e.gradeAll(ctx, paths, max(1, o.jobs))
 	e.progress.clear()
 	if err != nil {
 		return err
 	}
-	ro := report.Options{Color: color && o.output == "", Verbose: o.verbose, Source: e.source}
-	if o.output == "" {
-		ro.Width = o.columns()
-	}
-	var buf bytes.Buffer
-	if err := format.Write(&buf, reports, ro); err != nil {
+	ro := report.Options{Color: color, Verbose: o.verbose, Source: e.source, Story: e.story}
+	if err := o.write(targets, reports, ro); err != nil {
 		return err
 	}
-	if err := o.deliver(buf.Bytes()); err != nil {
-		return err
-	}
-	return exitFor(reports)
-}
-
-// deliver writes the finished result at once, so that nothing is half-written.
-func (o *gradeOptions) deliver(text []byte) error {
-	if o.output == "" {
-		_, err := o.out.Write(text)
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(o.output), ".weft-*")
-	if err != nil {
-		return usagef("name a file in a folder that can be written", "cannot write %s: %w", o.output, err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(text)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", o.output, err)
-	}
-	return os.Rename(tmp.Name(), o.output)
+	o.keep(reports)
+	return exitAs(targets, reports)
 }
 
 // exitFor returns the worst exit code of several reports.
@@ -176,6 +161,12 @@ type engine struct {
 	mode     sandbox.Mode
 	alone    sync.RWMutex
 	progress *progress
+	stories  stories
+	// measuring is held by a stage that measures, where several gradings run
+	// and no two of those may at once; nil lets them.
+	measuring *sync.Mutex
+	// forgetful keeps no sources for excerpts: many submissions are graded.
+	forgetful bool
 
 	mu   sync.Mutex
 	read map[string][]byte // what submissions hold, by the file's name as the student would type it
@@ -190,6 +181,9 @@ func (e *engine) source(name string) []byte {
 }
 
 func (e *engine) remember(sub *grader.Submission) {
+	if e.forgetful {
+		return
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.read == nil {
@@ -296,6 +290,9 @@ func (e *engine) gradeTimes(ctx context.Context, ex *grader.Exercise, dir string
 			r.Submission = grader.SubmissionInfo{ID: p.Submission.ID, Dir: p.Submission.Dir, Hash: p.Submission.Hash}
 			r.Grader = e.info()
 			r.Grader.Confinement = sandbox.Names(e.mode, profileOf(ex))
+			if err := e.tell(ctx, p, r); err != nil {
+				return err
+			}
 			reports = append(reports, r)
 		}
 		return nil
@@ -334,6 +331,9 @@ func (e *engine) stages() []grader.Stage {
 	stages := stage.All()
 	if e.o.quick {
 		stages = slices.DeleteFunc(stages, func(s grader.Stage) bool { return s.Name == grader.StageSpeedup })
+	}
+	if e.measuring != nil {
+		oneAtATime(stages, e.measuring)
 	}
 	return stages
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/stage"
 	"github.com/weft-course/weft/grader/submission"
-	"github.com/weft-course/weft/grader/timeline"
 )
 
 type replayOptions struct {
@@ -127,17 +125,7 @@ func (e *engine) buildToReplay(ctx context.Context, p *grader.Pass) error {
 // show prints what went wrong and the timeline.
 func (o *replayOptions) show(ex *grader.Exercise, sub *grader.Submission, seed uint64, r stage.Replayed) error {
 	out := grader.Cleaner(o.out)
-	steps := timeline.Parse(r.Trace)
-	var failing timeline.Frame
-	for _, f := range r.Test.Findings {
-		if f.Pos.IsValid() {
-			failing = timeline.Frame{File: f.Pos.File, Line: f.Pos.Line}
-			break
-		}
-	}
-	src := timeline.Source{Prefix: grader.ModulePath + "/solutions/" + ex.Slug + "/", Files: maps.Clone(sub.Files)}
-	maps.Copy(src.Files, ex.Provided)
-	t := timeline.New(steps, src, failing, o.full)
+	t := timelineOf(ex, sub, r, o.full)
 	fmt.Fprintf(out, "%s  %s  schedule %d\n", ex.Slug, r.Test.Name, seed)
 	if test, _, ok := ex.Test(r.Test.Name); ok && test.Rule != "" {
 		fmt.Fprintf(out, "%s\n", test.Rule)

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weft-course/weft/grader"
+	"github.com/weft-course/weft/grader/batch"
+)
+
+// gradebookOptions are the flags of grade gradebook.
+type gradebookOptions struct {
+	streams
+	html    bool
+	output  string
+	roster  string
+	due     []string
+	late    string
+	lateMax string
+	grace   time.Duration
+}
+
+func gradebookCommand(s streams) *cobra.Command {
+	o := &gradebookOptions{streams: s}
+	cmd := &cobra.Command{
+		Use:   "gradebook [flags] RESULTS",
+		Short: "For instructors: make a table of all grades, as CSV or as a page",
+		Long: `Gradebook makes a table of what grade batch has written: a row a student, a column
+a criterion, and totals. With --html it writes one page that needs no network, with
+the distribution of the points and the failure rate of each check.
+
+A late policy is applied here and changes no result: the time of submission is that
+of the roster which grade batch was given, or of the one given here.`,
+		Example: `  grade gradebook ./results --output grades.csv
+  grade gradebook ./results --html --output grades.html
+  grade gradebook ./results --roster roster.csv --due 2026-11-23T18:00:00+01:00 --late 10%/day --late-max 50%`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("grade gradebook ./results --output grades.csv", "give one folder of results")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return o.run(args[0]) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.html, "html", false, "write a page instead of CSV")
+	f.StringVarP(&o.output, "output", "o", "", "write to this file instead of standard output")
+	f.StringVar(&o.roster, "roster", "", "a CSV file with the columns id, and any of name, email, submitted_at, due")
+	f.StringArrayVar(&o.due, "due", nil, "when submissions were due, as 2026-11-23T18:00:00+01:00; EXERCISE=TIME for one exercise; may be repeated")
+	f.StringVar(&o.late, "late", "", "what a late submission loses of its points, as 10%/day; hour and week are known too")
+	f.StringVar(&o.lateMax, "late-max", "", "the most that it loses, as 50% (default 100%)")
+	f.DurationVar(&o.grace, "grace", 0, "who is later by no more than this loses nothing, as 15m")
+	return cmd
+}
+
+func (o *gradebookOptions) run(dir string) error {
+	terms, err := o.terms()
+	if err != nil {
+		return batchError(err)
+	}
+	book, err := batch.NewGradebook(dir, terms)
+	if err != nil {
+		return batchError(err)
+	}
+	var buf bytes.Buffer
+	write := book.WriteCSV
+	if o.html {
+		write = book.WriteHTML
+	}
+	if err := write(&buf); err != nil {
+		return err
+	}
+	if err := o.deliver(buf.Bytes()); err != nil {
+		return err
+	}
+	for _, r := range book.Remarks {
+		fmt.Fprintln(grader.Cleaner(o.err), r)
+	}
+	return nil
+}
+
+func (o *gradebookOptions) deliver(text []byte) error {
+	if o.output == "" {
+		_, err := o.out.Write(text)
+		return err
+	}
+	if err := fileCanBe(o.output); err != nil {
+		return err
+	}
+	return writeFile(o.output, text)
+}
+
+// terms reads what the flags say.
+func (o *gradebookOptions) terms() (t batch.Terms, err error) {
+	if o.roster != "" {
+		if t.Roster, err = batch.ReadRoster(o.roster); err != nil {
+			return t, err
+		}
+	}
+	if t.Late, err = batch.ParseLate(o.late, o.lateMax, o.grace); err != nil {
+		return t, err
+	}
+	if len(o.due) > 0 && o.late == "" {
+		return t, usagef("add what lateness costs, as in: --late 10%/day", "--due means nothing without --late")
+	}
+	t.Due = map[string]time.Time{}
+	for _, d := range o.due {
+		slug, text, one := strings.Cut(d, "=")
+		if !one {
+			slug, text = "", d
+		}
+		if _, twice := t.Due[slug]; twice {
+			return t, usagef("an exercise has one --due", "--due %s: there is another one for the same", d)
+		}
+		if t.Due[slug], err = batch.ParseTime(text); err != nil {
+			return t, usagef("as in: --due 2026-11-23T18:00:00+01:00, or --due 05-semaphore=2026-11-23T18:00:00+01:00", "--due: %w", err)
+		}
+	}
+	if o.late != "" && len(o.due) == 0 && !anyDue(t.Roster) {
+		return t, usagef("add --due 2026-11-23T18:00:00+01:00", "--late means nothing without a due time")
+	}
+	return t, nil
+}
+
+func anyDue(roster []batch.Student) bool {
+	for _, s := range roster {
+		if s.Due != nil {
+			return true
+		}
+	}
+	return false
+}
