@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/weft-course/weft/grader"
 )
@@ -19,17 +18,6 @@ const maxDetails = 10
 // flat makes one clean line of text that a submission may have written.
 func flat(s string) string {
 	return grader.Clean(strings.Join(strings.Fields(s), " "))
-}
-
-// clean is [grader.Clean] for text of several lines. GitHub's runner skips any
-// blank before a command, not only spaces, so all become spaces first.
-func clean(s string) string {
-	return grader.Clean(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Zs, r) {
-			return ' '
-		}
-		return r
-	}, s))
 }
 
 // label names a report among those written together: by its exercise, and by
@@ -188,7 +176,7 @@ func findingText(f grader.Finding, o Options) string {
 	for i := range lines {
 		lines[i] = strings.TrimPrefix(lines[i], strings.Repeat(" ", findingIndent))
 	}
-	return clean(strings.Join(lines, "\n"))
+	return grader.Clean(strings.Join(lines, "\n"))
 }
 
 // findingIndent is how far the terminal's findings are indented.

@@ -202,14 +202,14 @@ func (d *mdWriter) excerpt(pos grader.Position) {
 		if n == pos.Line {
 			mark = ">"
 		}
-		fmt.Fprintf(&b, "%s %4d | %s\n", mark, n, strings.ReplaceAll(clean(lines[n-1]), "\t", "    "))
+		fmt.Fprintf(&b, "%s %4d | %s\n", mark, n, strings.ReplaceAll(grader.Clean(lines[n-1]), "\t", "    "))
 	}
 	d.fence("text", b.String())
 }
 
 // fence writes a code block with a fence longer than any in the text.
 func (d *mdWriter) fence(language, text string) {
-	text = clean(text)
+	text = grader.Clean(text)
 	f := strings.Repeat("`", max(3, longestRun(text)+1))
 	d.add("%s%s\n%s\n%s\n\n", f, language, strings.TrimRight(text, "\n"), f)
 }
