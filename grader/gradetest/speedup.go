@@ -21,7 +21,7 @@ const (
 	minRounds    = 5
 	// quietRounds is how many quiet rounds it takes to call code slow.
 	quietRounds = 20
-	speedBudget = 3 * time.Second
+	speedBudget = 8 * time.Second
 	// gatePatience is how long a task of Witness waits in real time for the
 	// others to come inside. Only a wrong program makes it wait at all.
 	gatePatience = 3 * time.Second
@@ -29,7 +29,7 @@ const (
 	// taskTime is how long a task of a speed-up takes, and callTime a call to
 	// another process, which costs a tenth of a millisecond to make.
 	taskTime = 500 * time.Microsecond
-	callTime = 10 * time.Millisecond
+	callTime = 3 * time.Millisecond
 )
 
 // Parallel is the code under test: it runs all tasks, at most workers of them
