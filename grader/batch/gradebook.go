@@ -3,6 +3,7 @@ package batch
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ func NewGradebook(dir string, terms Terms) (*Gradebook, error) {
 	}
 	for slug := range terms.Due {
 		if slug != "" && b.columns[slug] == nil {
-			return nil, inputf("the exercises here are: "+strings.Join(sortedKeys(b.columns), ", "), "--due names %q, of which there is no result", slug)
+			return nil, inputf("the exercises here are: "+strings.Join(slices.Sorted(maps.Keys(b.columns)), ", "), "--due names %q, of which there is no result", slug)
 		}
 	}
 	return b.book(), nil
@@ -160,11 +161,11 @@ func (b *builder) column(report *grader.Report) *Column {
 // book puts the rows in order and adds up.
 func (b *builder) book() *Gradebook {
 	g := &Gradebook{}
-	slugs := sortedKeys(b.columns)
+	slugs := slices.Sorted(maps.Keys(b.columns))
 	for _, slug := range slugs {
 		g.Columns = append(g.Columns, *b.columns[slug])
 	}
-	for _, id := range sortedKeys(b.rows) {
+	for _, id := range slices.Sorted(maps.Keys(b.rows)) {
 		r := b.rows[id]
 		for _, slug := range slugs {
 			cell := b.cells[[2]string{id, slug}]
@@ -214,13 +215,4 @@ func stamp(t *time.Time) string {
 		return ""
 	}
 	return t.Format(time.RFC3339)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

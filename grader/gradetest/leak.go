@@ -16,22 +16,31 @@ import (
 // at the same place, is accused earlier.
 const leakPatience = 5 * time.Second
 
+// settled looks until there is nothing, and returns "", or until what there is
+// will not go away.
+func settled(look func() string) string {
+	last := ""
+	for patience := (cpus.Patience{}); ; {
+		now := look()
+		if now == "" || now == last && !canEnd(now) || patience.Spent() > leakPatience {
+			return now
+		}
+		last = now
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
 // findLeaks looks for goroutines that were not there before the test.
 func findLeaks(t *testing.T, before goleak.Option) {
 	t.Helper()
-	last := ""
-	for patience := (cpus.Patience{}); ; {
-		err := goleak.Find(before)
-		if err == nil || onlyOurs(err.Error()) {
-			return
+	text := settled(func() string {
+		if err := goleak.Find(before); err != nil && !onlyOurs(err.Error()) {
+			return err.Error()
 		}
-		text := err.Error()
-		if text == last && !canEnd(text) || patience.Spent() > leakPatience {
-			leaked(t, text)
-			return
-		}
-		last = text
-		time.Sleep(50 * time.Millisecond)
+		return ""
+	})
+	if text != "" {
+		leaked(t, text)
 	}
 }
 
@@ -59,19 +68,18 @@ const (
 )
 
 func earlyGoroutines() string {
-	last := ""
-	for patience := (cpus.Patience{}); ; {
+	g := settled(func() string {
 		all := strings.Split(stacks(), "\n\n")
-		i := slices.IndexFunc(all, func(g string) bool { return strings.Contains(g, "created by "+studentPackage) })
-		if i < 0 {
-			return ""
+		if i := slices.IndexFunc(all, func(g string) bool { return strings.Contains(g, "created by "+studentPackage) }); i >= 0 {
+			return all[i]
 		}
-		if all[i] == last && !canEnd(last) || patience.Spent() > leakPatience {
-			return "weft: leak\n" + all[0] + "\n\n" + last + "\nweft: end of stacks" // after the one that looks, as stacks has it
-		}
-		last = all[i]
-		time.Sleep(50 * time.Millisecond) // it may be about to end
+		return ""
+	})
+	if g == "" {
+		return ""
 	}
+	own, _, _ := strings.Cut(stacks(), "\n\n") // in a dump, the one that looks comes first
+	return "weft: leak\n" + own + "\n\n" + g + "\nweft: end of stacks"
 }
 
 // canEnd reports whether one of the goroutines goleak names may still go on by itself.

@@ -96,7 +96,7 @@ func newSection(i int, r *grader.Report, o Options) (section, error) {
 		r: r, o: o, id: "r" + strconv.Itoa(i+1),
 		lines: map[string][]string{}, told: map[grader.Cause]bool{}, stories: map[string]string{},
 	}
-	s := section{ID: d.id, Name: nameOf(r), Folder: cut(r.Submission.Dir, maxText), Points: points(r), Score: r.Score, Max: r.MaxScore, Error: cut(r.Error, maxText), Facts: facts(r)}
+	s := section{ID: d.id, Name: nameOf(r), Folder: cut(r.Submission.Dir, maxText), Points: scoreText(r), Score: r.Score, Max: r.MaxScore, Error: cut(r.Error, maxText), Facts: facts(r)}
 	verdict := outcome(r)
 	s.Mark, s.Outcome, s.Class = verdict.Mark, verdict.Word, verdict.Class
 	if err := d.findings(&s); err != nil {
@@ -106,14 +106,6 @@ func newSection(i int, r *grader.Report, o Options) (section, error) {
 	plots, err := d.plots()
 	s.Plots = plots
 	return s, err
-}
-
-func points(r *grader.Report) string {
-	text := fmt.Sprintf("%d of %d points", r.Score, r.MaxScore)
-	if r.Unmeasurable > 0 {
-		text += fmt.Sprintf(", %d not measurable here", r.Unmeasurable)
-	}
-	return text
 }
 
 func outcome(r *grader.Report) verdictMark {
