@@ -28,6 +28,15 @@ func Clean(s string) string {
 
 var lineCommand = regexp.MustCompile(`(?m)^([\t\p{Z}]*)::`)
 
+// IsFormula reports whether a spreadsheet may take text for a formula: by its
+// first character that is no blank, with the full-width forms, or by a tab or
+// line end before it. The characters are those that OWASP names under "CSV injection".
+func IsFormula(s string) bool {
+	trimmed := strings.TrimSpace(s)
+	first, _ := utf8.DecodeRuneInString(trimmed)
+	return strings.TrimLeft(s, "\t\r\n") != s || trimmed != "" && strings.ContainsRune("=+-@＝＋－＠", first)
+}
+
 // Cleaner returns a writer that cleans what is written to w. Each call of Write
 // must hold whole lines, as fmt.Fprintf with a line feed at the end does.
 func Cleaner(w io.Writer) io.Writer { return cleaner{w} }

@@ -16,6 +16,15 @@ func TestCleanTakesCommandsApart(t *testing.T) {
 	assert.NotContains(t, Clean("a ##[group]x"), "##[")
 }
 
+func TestIsFormula(t *testing.T) {
+	for text, want := range map[string]bool{
+		"=1": true, "+1": true, "-1": true, "@a": true, "＝1": true, " =1": true, "\u00a0=1": true, "\tx": true, "\rx": true, "\n": true,
+		"": false, " ": false, "a=1": false, "1-1": false, "线程": false,
+	} {
+		assert.Equal(t, want, IsFormula(text), "%q", text)
+	}
+}
+
 func TestCleanKeepsWhatIsHarmless(t *testing.T) {
 	const text = "func f() {\n\treturn x[a:b] // 线程 é ✓\n}\n"
 	assert.Equal(t, text, Clean(text))

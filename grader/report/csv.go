@@ -4,9 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/weft-course/weft/grader"
 )
@@ -77,14 +75,10 @@ func csvRow(r *grader.Report, c grader.CheckReport) []string {
 }
 
 // cell makes text harmless for a spreadsheet: one clean line that is never
-// taken for a formula. The characters are those that OWASP names under "CSV
-// injection", with their full-width forms. The apostrophe is part of the cell.
+// taken for a formula. The apostrophe is part of the cell.
 func cell(s string) string {
-	blank := strings.TrimLeft(s, "\t\r\n") != s
-	s = flat(s)
-	first, _ := utf8.DecodeRuneInString(s)
-	if blank || strings.ContainsRune("=+-@＝＋－＠", first) {
-		return "'" + s
+	if grader.IsFormula(s) {
+		return "'" + flat(s)
 	}
-	return s
+	return flat(s)
 }
