@@ -39,7 +39,7 @@ func ours(path string) (string, bool) { return strings.CutPrefix(path, grader.Mo
 // Solutions are the submissions' reference and import nothing of ours.
 var allowed = map[string][]string{
 	"cmd/grade":                {"cmd/grade/internal/cli"},
-	"cmd/grade/internal/cli":   {"grader", "grader/batch", "grader/course", "grader/cpus", "grader/foreign", "grader/report", "grader/sandbox", "grader/stage", "grader/study", "grader/submission", "grader/timeline", "grader/verify", "grader/workspace", "exercises", "solutions"},
+	"cmd/grade/internal/cli":   {"grader", "grader/batch", "grader/course", "grader/cpus", "grader/foreign", "grader/report", "grader/sandbox", "grader/stage", "grader/study", "grader/submission", "grader/timeline", "grader/verify", "grader/watch", "grader/workspace", "exercises", "solutions"},
 	"grader":                   {},
 	"grader/batch":             {"grader", "grader/course", "grader/submission"},
 	"grader/course":            {"grader"},
@@ -61,7 +61,8 @@ var allowed = map[string][]string{
 	"grader/study":             {"grader"},
 	"grader/submission":        {"grader"},
 	"grader/timeline":          {},
-	"grader/verify":            {"grader", "grader/course"},
+	"grader/verify":            {"grader", "grader/course", "grader/study"},
+	"grader/watch":             {},
 	"grader/workspace":         {"grader", "grader/explore", "grader/gotest", "grader/sandbox", "grader/gradetest/vsync", "grader/gradetest/wire"},
 	"solutions":                {},
 	"exercises":                {},

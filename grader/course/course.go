@@ -167,19 +167,13 @@ func (c *Course) Nearest(name string) string {
 	return best
 }
 
-// Hints returns the steps of an exercise's HINTS.md.
-func (c *Course) Hints(slug string) ([]string, error) {
+// Hints returns an exercise's HINTS.md.
+func (c *Course) Hints(slug string) (string, error) {
 	text, err := fs.ReadFile(c.Source.Solutions, path.Join(slug, "HINTS.md"))
 	if err != nil {
-		return nil, fmt.Errorf("course: hints: %w", err)
+		return "", fmt.Errorf("course: hints: %w", err)
 	}
-	var hints []string
-	for part := range strings.SplitSeq("\n"+string(text), "\n## ") {
-		if _, body, ok := strings.Cut(part, "\n"); ok && len(hints) > 0 || strings.HasPrefix(part, "1") {
-			hints = append(hints, strings.TrimSpace(body))
-		}
-	}
-	return hints, nil
+	return string(text), nil
 }
 
 // Lesson returns an exercise's README in the language "en" or "zh".

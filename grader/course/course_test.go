@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -145,7 +144,7 @@ func TestHintsAndLesson(t *testing.T) {
 	require.NoError(t, err)
 	hints, err := c.Hints(slug)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"nudge", "more", "almost"}, hints)
+	assert.Contains(t, hints, "## 2\n\nmore\n")
 	for lang, want := range map[string]string{"en": "# Semaphore\n", "zh": "# 信号量\n", "": "# Semaphore\n", "fr": "# Semaphore\n"} {
 		text, err := c.Lesson(slug, lang)
 		require.NoError(t, err)
@@ -155,22 +154,6 @@ func TestHintsAndLesson(t *testing.T) {
 	assert.ErrorIs(t, err, fs.ErrNotExist)
 	_, err = c.Lesson("06-none", "en")
 	assert.ErrorIs(t, err, fs.ErrNotExist)
-}
-
-func TestHintsForms(t *testing.T) {
-	for text, want := range map[string][]string{
-		"## 1\na\n## 2\nb":                              {"a", "b"},
-		"# Title\n\n## 1 — a nudge\n\na\n\nb\n":         {"a\n\nb"},
-		"Foreword\n## 1\na\n### not a step\nb\n## 2\nc": {"a\n### not a step\nb", "c"},
-		"## Foreword\nx\n## 1\na":                       {"a"},
-		"":                                              nil,
-		"no headings at all":                            nil,
-	} {
-		c := &course.Course{Source: course.Source{Solutions: fstest.MapFS{slug + "/HINTS.md": file(text)}}}
-		got, err := c.Hints(slug)
-		require.NoError(t, err)
-		assert.Equal(t, want, got, "%q", text)
-	}
 }
 
 // TestHash: whatever the verdict depends on changes it, and nothing else.
@@ -240,7 +223,7 @@ func TestNewWritesAnExerciseThatLoads(t *testing.T) {
 	assert.Equal(t, "Read mostly", c.Exercises[0].Title)
 	hints, err := c.Hints("24-read-mostly")
 	require.NoError(t, err)
-	assert.GreaterOrEqual(t, len(hints), 3)
+	assert.GreaterOrEqual(t, strings.Count("\n"+hints, "\n## "), 3)
 }
 
 func checkGo(t *testing.T, name string, text []byte) {

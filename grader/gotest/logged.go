@@ -110,6 +110,10 @@ func assertion(said []string, message string) grader.Finding {
 	switch {
 	case message == "":
 		f.Message = sentence(text)
+	case text == mustHold:
+		f.Message, f.Got, f.Want = sentence(message), "false", "true"
+	case text == mustNotHold:
+		f.Message, f.Got, f.Want = sentence(message), "true", "false"
 	default:
 		f.Message = sentence(message)
 		if f.Got == "" && f.Want == "" {
@@ -130,6 +134,11 @@ func cutLabel(line string, labels ...string) (string, bool) {
 	return "", false
 }
 
+const (
+	mustHold    = "A condition that should hold does not"
+	mustNotHold = "A condition holds that should not"
+)
+
 // assertionText puts testify's phrases into sentences.
 func assertionText(said []string) string {
 	first := ""
@@ -141,9 +150,9 @@ func assertionText(said []string) string {
 	case strings.HasPrefix(first, "Not equal:"):
 		return "The value is not the one expected"
 	case first == "Should be true":
-		return "A condition that should hold does not"
+		return mustHold
 	case first == "Should be false":
-		return "A condition holds that should not"
+		return mustNotHold
 	case first == "Received unexpected error:":
 		return "There is an error where none is expected: " + rest
 	case first == "Target error should be in err chain:":

@@ -141,6 +141,7 @@ func start(list []string, i int) (blockKind, bool) {
 		{"SIGQUIT: quit", blockCrash},
 		{"race: limit on ", blockLimit},
 		{"goleak: Errors on ", blockLeak},
+		{"found unexpected goroutines:", blockLeak},
 		{"=== ", blockNone},
 		{"--- ", blockNone},
 	} {

@@ -238,9 +238,9 @@ func (p *printer) excerpt(pos grader.Position) {
 }
 
 func (p *printer) score(r *grader.Report) {
-	p.printf("\n  %s", p.strong.Render(fmt.Sprintf("%d of %d points", r.Score, r.MaxScore)))
+	points, rest := fmt.Sprintf("%d of %d points", r.Score, r.MaxScore), ""
 	if r.Unmeasurable > 0 {
-		p.printf(", %d not measurable here", r.Unmeasurable)
+		rest = fmt.Sprintf(", %d not measurable here", r.Unmeasurable)
 	}
 	elapsed := time.Duration(r.ElapsedMS) * time.Millisecond
 	facts := fmt.Sprintf("%.1f s, seed %d", elapsed.Seconds(), r.Seed)
@@ -250,7 +250,17 @@ func (p *printer) score(r *grader.Report) {
 	if n := r.Repeats(); n > 0 {
 		facts += fmt.Sprintf(", %d repetitions with delays in real time, which may miss something", n)
 	}
-	p.printf("  %s\n", p.dim.Render(facts))
+	room := p.o.Width
+	if room >= minRoom && 2+len(points)+len(rest) > room {
+		rest = strings.Replace(rest, ", ", "\n  ", 1)
+	}
+	p.printf("\n  %s%s", p.strong.Render(points), rest)
+	if room < minRoom || 4+len(points)+len(rest)+len(facts) <= room {
+		p.printf("  %s\n", p.dim.Render(facts))
+	} else {
+		p.printf("\n")
+		p.wrapped(p.dim.Render(facts), 2)
+	}
 	if r.AllPassed() {
 		p.printf("  %s\n", p.good.Render("everything assessed passed"))
 		return

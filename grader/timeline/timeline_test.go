@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -26,9 +27,15 @@ func recorded(t *testing.T) ([]timeline.Step, timeline.Source) {
 
 func TestText(t *testing.T) {
 	steps, src := recorded(t)
-	for name, full := range map[string]bool{"acquire.txt": false, "acquire-full.txt": true} {
+	for name, c := range map[string]struct {
+		full  bool
+		width int
+	}{"acquire.txt": {false, 100}, "acquire-full.txt": {true, 100}, "acquire-narrow.txt": {false, 40}} {
 		var out strings.Builder
-		timeline.New(steps, src, timeline.Frame{}, full).Text(&out, 100)
+		timeline.New(steps, src, timeline.Frame{}, c.full).Text(&out, c.width)
+		for line := range strings.Lines(out.String()) {
+			assert.LessOrEqual(t, runewidth.StringWidth(strings.TrimSuffix(line, "\n")), c.width, line)
+		}
 		golden := filepath.Join("testdata", name)
 		if os.Getenv("UPDATE_GOLDEN") != "" {
 			require.NoError(t, os.WriteFile(golden, []byte(out.String()), 0o644))

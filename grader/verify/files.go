@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/weft-course/weft/grader"
+	"github.com/weft-course/weft/grader/study"
 )
 
 // minVariants is how many other correct designs an exercise brings.
@@ -57,9 +60,14 @@ func (v *verifier) lesson(complain func(string, ...any)) {
 		return
 	}
 	steps := 0
-	for part := range strings.SplitSeq("\n"+string(text), "\n## ") {
-		if _, body, ok := strings.Cut(part, "\n"); ok && strings.TrimSpace(body) != "" && part[0] >= '1' && part[0] <= '9' {
+	for _, h := range study.ParseHints(string(text)) {
+		if h.Text != "" {
 			steps++
+		}
+		for _, w := range h.For {
+			if !grader.IsCause(grader.Cause(w)) && !slices.ContainsFunc(v.ex.Criteria, func(c grader.Criterion) bool { return c.ID == w }) {
+				complain("HINTS.md: hint %d is for %q, which is neither a criterion nor a cause", h.Number, w)
+			}
 		}
 	}
 	if steps < 3 {

@@ -29,6 +29,10 @@ type Options struct {
 	// that it alone catches something.
 	Short bool
 	Grade Grade
+	// Text renders what a student sees of a grading; nil leaves messages alone.
+	Text func(*grader.Report) string
+	// Record writes the message of each mutant; otherwise what is new in it is said.
+	Record bool
 	// Done is told of each line of the protocol as soon as it is known. Calls
 	// do not overlap.
 	Done func(Line)
@@ -43,6 +47,7 @@ type Line struct {
 	Bad      int   // runs that did not go as they must
 	MaxMS    int64 // the longest of the runs, ms
 	Note     string
+	News     []string // messages that are not the recorded ones
 }
 
 // Summary counts what an exercise's check gave.
@@ -167,9 +172,13 @@ func (v *verifier) candidate(ctx context.Context, c candidate) error {
 	if err != nil {
 		return fmt.Errorf("%s: %s: %w", v.ex.Slug, c, err)
 	}
+	news, err := v.recorded(c, reports)
+	if err != nil {
+		return err
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	l := Line{What: c.String(), Runs: len(reports)}
+	l := Line{What: c.String(), Runs: len(reports), News: news}
 	for _, r := range reports {
 		l.MaxMS = max(l.MaxMS, r.ElapsedMS)
 		bad := v.compare(c, r)

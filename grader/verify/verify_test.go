@@ -301,6 +301,7 @@ func TestEveryRule(t *testing.T) {
 		"no hints":                {func(w *world) { w.remove("solutions", "HINTS.md") }, []string{"files: HINTS.md: open HINTS.md: no such file"}},
 		"two hints":               {func(w *world) { w.write("solutions", "HINTS.md", "## 1\na\n## 2\nb\n") }, []string{"files: HINTS.md: 2 steps; at least three, headed ## 1, ## 2, …"}},
 		"an empty hint":           {func(w *world) { w.write("solutions", "HINTS.md", "## 1\na\n## 2\n\n## 3\nc\n") }, []string{"files: HINTS.md: 2 steps; at least three, headed ## 1, ## 2, …"}},
+		"a hint for nothing":      {func(w *world) { w.write("solutions", "HINTS.md", "## 1\na\n## 2 (race, prmits)\nb\n## 3\nc\n") }, []string{`files: HINTS.md: hint 2 is for "prmits", which is neither a criterion nor a cause`}},
 		"hints are the solution":  {hints(solutionText(6)), []string{`files: HINTS.md prints the solution: "type Semaphore struct{ free chan struct{} }" …`}},
 		"hints quote four lines":  {hints(solutionText(4)), nil},
 		"a stub without a TODO":   {func(w *world) { w.ex.Stub["semaphore.go"] = []byte("package semaphore") }, []string{"files: the stub has no TODO"}},

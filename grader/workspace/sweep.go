@@ -56,8 +56,11 @@ func sweep(temp string) {
 	dirs, _ := filepath.Glob(filepath.Join(temp, scratchPrefix+"*"))
 	for _, dir := range dirs {
 		lock := flock.New(filepath.Join(dir, lockFile), flock.SetFlag(os.O_RDWR))
-		if ok, err := lock.TryLock(); ok && err == nil {
+		switch ok, err := lock.TryLock(); {
+		case ok && err == nil:
 			lock.Unlock()
+			remove(dir)
+		case errors.Is(err, fs.ErrNotExist): // half removed: a compiler still wrote there
 			remove(dir)
 		}
 	}

@@ -28,7 +28,7 @@ func TestSweep(t *testing.T) {
 		require.NoError(t, os.Chtimes(dir, then, then))
 		return dir
 	}
-	gone := []string{folder("weft-scratch-1-dead", true, 0), folder("weft-new-1-old", false, 2*time.Hour)}
+	gone := []string{folder("weft-scratch-1-dead", true, 0), folder("weft-scratch-1-half", false, 0), folder("weft-new-1-old", false, 2*time.Hour)}
 	kept := []string{mine, folder("weft-new-1-young", false, time.Minute), folder("weft-other", true, 2*time.Hour), folder("else", true, 0)}
 
 	second, other, err := scratch(temp)
