@@ -156,6 +156,7 @@ machine failed (that never costs points).`,
 	o.flags(cmd)
 	cmd.AddCommand(replayCommand(s), listCommand(s), explainCommand(s), doctorCommand(s), courseCommand(s), exploreCommand(s))
 	cmd.AddCommand(batchCommand(s), mergeCommand(s), gradebookCommand(s), diffCommand(s))
+	cmd.AddCommand(watchCommand(s))
 	cmd.AddCommand(hintCommand(s), showCommand(s), solutionCommand(s), resetCommand(s), initCommand(s))
 	return cmd
 }

@@ -9,12 +9,14 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/course"
+	"github.com/weft-course/weft/grader/report"
 	"github.com/weft-course/weft/grader/verify"
 )
 
@@ -39,6 +41,7 @@ type verifyOptions struct {
 
 	calibrate bool
 	short     bool
+	record    bool
 	sandbox   string
 }
 
@@ -62,6 +65,7 @@ criterion needs a mutant that it alone catches.`,
 	f.Uint64Var(&o.seed, "seed", 1, "the first seed")
 	f.BoolVar(&o.short, "short", false, "of the mutants, grade for each criterion only the one that shows best that it alone catches something")
 	f.StringVar(&o.sandbox, "sandbox", "auto", "confine submissions: auto, require or off, as for grade")
+	f.BoolVar(&o.record, "record", false, "write what a student sees of each mutant into testdata/messages")
 	f.BoolVar(&o.calibrate, "calibrate", false, "measure how often each mutant fails under exploration, and write the schedules that this takes into exercise.json")
 	return cmd
 }
@@ -132,7 +136,10 @@ func (o *verifyOptions) all(ctx context.Context, root string, c *course.Course, 
 	var sums []verify.Summary
 	for _, ex := range todo {
 		fmt.Fprintf(o.out, "%s\n", ex.Slug)
-		sum, err := verify.Exercise(ctx, root, ex, verify.Options{Repeat: o.repeat, Jobs: o.jobs, Grade: e.gradeTimes, Done: o.line, Short: o.short})
+		sum, err := verify.Exercise(ctx, root, ex, verify.Options{
+			Repeat: o.repeat, Jobs: o.jobs, Short: o.short, Record: o.record,
+			Grade: e.gradeTimes, Text: studentText, Done: o.line,
+		})
 		e.progress.clear()
 		if err != nil {
 			return err
@@ -175,6 +182,17 @@ func (o *verifyOptions) line(l verify.Line) {
 	for _, p := range l.Problems {
 		fmt.Fprintf(o.out, "      %s\n", p)
 	}
+	for _, n := range l.News {
+		fmt.Fprintf(o.out, "      new message: %s\n", n)
+	}
+}
+
+// studentText is the report of one grading as a terminal shows it.
+func studentText(r *grader.Report) string {
+	var text strings.Builder
+	f, _ := report.Find("text")
+	f.Write(&text, []*grader.Report{r}, report.Options{}) // a Builder never fails
+	return text.String()
 }
 
 func summarize(w io.Writer, sums []verify.Summary, took time.Duration) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/weft-course/weft/grader/cpus"
 	"github.com/weft-course/weft/grader/sandbox"
+	"github.com/weft-course/weft/grader/watch"
 	"github.com/weft-course/weft/grader/workspace"
 )
 
@@ -51,7 +52,7 @@ func doctor(ctx context.Context, w io.Writer, fetch bool) error {
 	if err := workspace.CheckModules(ctx, tools, fetch); err != nil {
 		modules = symptom{text: "module cache: " + err.Error(), fix: "connect to the network once and run: grade doctor --fetch"}
 	}
-	list = append(append(list, modules), confinement()...)
+	list = append(append(list, modules, fileEvents()), confinement()...)
 	for _, x := range list {
 		show(w, x)
 	}
@@ -105,6 +106,21 @@ func scratch() symptom {
 		return symptom{text: "scratch folder: " + err.Error(), fix: "free some space, or name another folder in TMPDIR"}
 	}
 	return symptom{ok: true, text: "scratch folder: " + os.TempDir() + " can be written"}
+}
+
+// fileEvents says whether grade watch is told of saved files.
+func fileEvents() symptom {
+	dir, err := os.MkdirTemp("", "weft-doctor-")
+	if err == nil {
+		err = errors.Join(watch.Check(dir), os.RemoveAll(dir))
+	}
+	if err != nil {
+		return symptom{
+			text: "file watching: " + err.Error() + "; grade watch looks at the files four times a second instead",
+			fix:  "nothing needs to be done; on Linux, more may be allowed: sudo sysctl fs.inotify.max_user_instances=512",
+		}
+	}
+	return symptom{ok: true, text: "file watching: saved files are told of at once"}
 }
 
 // confinement says what holds a submission back, a line for each layer.

@@ -197,6 +197,9 @@ func (e *engine) remember(sub *grader.Submission) {
 func (o *gradeOptions) engine(ctx context.Context, paths []string) (*engine, error) {
 	for _, p := range paths { // a wrong path is told before anything else is looked for
 		if err := exists(p); err != nil {
+			if near := o.meant(p); near != "" {
+				return nil, usagef("did you mean: grade "+near, "there is no folder %s", p)
+			}
 			return nil, err
 		}
 	}
@@ -226,6 +229,30 @@ func exists(p string) error {
 	}
 	_, _, err := submission.Open(p, &grader.Exercise{Slug: "05-semaphore"})
 	return err
+}
+
+// meant is the folder that a path which leads nowhere was to lead to: one with
+// the other system's separators, or that of an exercise which is named instead.
+func (o *gradeOptions) meant(p string) string {
+	if dir := filepath.Clean(strings.ReplaceAll(p, `\`, "/")); dir != filepath.Clean(p) && exists(dir) == nil {
+		return filepath.ToSlash(dir)
+	}
+	c, err := openCourse(o.course)
+	if err != nil {
+		return ""
+	}
+	ex, ok := c.Exercise(filepath.Base(p))
+	if !ok {
+		return ""
+	}
+	dir, ok := openHome(streams{err: io.Discard}).dirOf(c, ex)
+	if !ok {
+		dir = filepath.Join("exercises", ex.Slug)
+	}
+	if exists(dir) != nil {
+		return ""
+	}
+	return dir
 }
 
 // gradeAll grades the folders, n at a time, and keeps their order.

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -85,11 +83,11 @@ func (o *hintOptions) run(args []string) error {
 
 // hintsOf reads the hints of an exercise.
 func hintsOf(c *course.Course, ex *grader.Exercise) ([]study.Hint, error) {
-	text, err := fs.ReadFile(c.Source.Solutions, path.Join(ex.Slug, "HINTS.md"))
+	text, err := c.Hints(ex.Slug)
 	if err != nil {
-		return nil, &hintError{code: ExitBroken, err: fmt.Errorf("hints: %w", err), hint: authorHint}
+		return nil, &hintError{code: ExitBroken, err: err, hint: authorHint}
 	}
-	hints := study.ParseHints(string(text))
+	hints := study.ParseHints(text)
 	if len(hints) == 0 {
 		return nil, &hintError{code: ExitBroken, err: fmt.Errorf("hints: %s: HINTS.md has no heading ## 1", ex.Slug), hint: authorHint}
 	}

@@ -124,43 +124,56 @@ func (e *engine) buildToReplay(ctx context.Context, p *grader.Pass) error {
 
 // show prints what went wrong and the timeline.
 func (o *replayOptions) show(ex *grader.Exercise, sub *grader.Submission, seed uint64, r stage.Replayed) error {
-	out := grader.Cleaner(o.out)
-	t := timelineOf(ex, sub, r, o.full)
-	fmt.Fprintf(out, "%s  %s  schedule %d\n", ex.Slug, r.Test.Name, seed)
-	if test, _, ok := ex.Test(r.Test.Name); ok && test.Rule != "" {
-		fmt.Fprintf(out, "%s\n", test.Rule)
-	}
-	fmt.Fprintln(out)
-	if len(r.Test.Findings) == 0 {
-		fmt.Fprintf(out, "nothing goes wrong in this schedule\n\n")
-	}
-	for _, f := range r.Test.Findings {
-		fmt.Fprintf(out, "  ✗ %s: %s\n", f.Cause, f.Message)
-		if f.Pos.IsValid() {
-			fmt.Fprintf(out, "    %s\n", f.Pos)
-		}
-	}
-	fmt.Fprintln(out)
-	t.Text(out, o.width())
-	switch {
-	case r.Reduced:
-		it := fmt.Sprintf("%d switches", r.Yields)
-		if r.Yields == 1 {
-			it = "one switch"
-		}
-		fmt.Fprintf(out, "\nreduced to the %s that it takes to fail; --full shows the whole schedule\n", it)
-	case !o.full:
-		fmt.Fprintf(out, "\n%d steps; --full shows every one\n", t.Steps)
-	}
+	fmt.Fprint(o.out, story(ex, sub, seed, r, o.full)(o.width()))
 	if len(r.Test.Findings) > 0 {
 		return exitError{ExitFailed}
 	}
 	return nil
 }
 
+// story is what there is to say of a schedule that has run again.
+func story(ex *grader.Exercise, sub *grader.Submission, seed uint64, r stage.Replayed, full bool) sheet {
+	t := timelineOf(ex, sub, r, full)
+	head, tail := happened(ex, seed, r), ""
+	switch {
+	case r.Reduced && r.Yields == 1:
+		tail = "\nreduced to the one switch that it takes to fail; --full shows the whole schedule\n"
+	case r.Reduced:
+		tail = fmt.Sprintf("\nreduced to the %d switches that it takes to fail; --full shows the whole schedule\n", r.Yields)
+	case !full:
+		tail = fmt.Sprintf("\n%d steps; --full shows every one\n", t.Steps)
+	}
+	return func(columns int) string {
+		var b strings.Builder
+		t.Text(grader.Cleaner(&b), columns)
+		return fold(head, columns) + b.String() + fold(tail, columns)
+	}
+}
+
+// happened says what went wrong in a schedule.
+func happened(ex *grader.Exercise, seed uint64, r stage.Replayed) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s  schedule %d\n", ex.Slug, r.Test.Name, seed)
+	if test, _, ok := ex.Test(r.Test.Name); ok && test.Rule != "" {
+		fmt.Fprintln(&b, test.Rule)
+	}
+	fmt.Fprintln(&b)
+	if len(r.Test.Findings) == 0 {
+		fmt.Fprintf(&b, "nothing goes wrong in this schedule\n\n")
+	}
+	for _, f := range r.Test.Findings {
+		fmt.Fprintf(&b, "  ✗ %s: %s\n", f.Cause, f.Message)
+		if f.Pos.IsValid() {
+			fmt.Fprintf(&b, "    %s\n", f.Pos)
+		}
+	}
+	fmt.Fprintln(&b)
+	return grader.Clean(b.String())
+}
+
 // width is that of the terminal, or 100.
 func (o *replayOptions) width() int {
-	if w := o.columns(); w >= 60 {
+	if w := o.columns(); w >= 30 {
 		return w
 	}
 	return 100
