@@ -1,9 +1,12 @@
 package batch
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/weft-course/weft/grader"
 )
@@ -33,7 +36,8 @@ type ManifestEntry struct {
 	SHA256 string `json:"sha256"` // of the result's file
 }
 
-// writeManifest describes the results of the entries.
+// writeManifest describes the results of the entries, one after the other: ten
+// thousand of them never are in memory together.
 func (s *store) writeManifest(r *run, entries []entry) error {
 	m := Manifest{
 		Schema: Schema, Grader: r.o.Grader, Build: r.o.Build, Flags: r.o.Flags, Shard: r.o.Shard.String(),
@@ -42,24 +46,59 @@ func (s *store) writeManifest(r *run, entries []entry) error {
 	if r.o.Exercise != nil {
 		m.Exercise = r.o.Exercise.Slug
 	}
-	for _, e := range entries {
-		slugs, err := slugsIn(filepath.Join(s.dir, e.id))
-		if err != nil {
-			return err
-		}
-		for _, slug := range slugs {
-			text, err := os.ReadFile(s.result(e.id, slug))
-			if err != nil {
-				return err
-			}
-			m.Results = append(m.Results, ManifestEntry{ID: e.id, Exercise: slug, Key: s.record(e.id, slug).Key, SHA256: digest(text)})
-		}
-	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	return s.write(filepath.Join(s.dir, ownFolder, "batch.json"), append(text, '\n'), true)
+	head, _ := strings.CutSuffix(string(text), "]\n}")
+	return s.create(filepath.Join(s.dir, ownFolder, "batch.json"), true, func(w io.Writer) error {
+		b := bufio.NewWriter(w)
+		b.WriteString(head) // Flush tells what goes wrong
+		if err := s.listEntries(b, entries); err != nil {
+			return err
+		}
+		b.WriteString("]\n}\n")
+		return b.Flush()
+	})
+}
+
+// listEntries writes the results of the entries as the elements of a list, as
+// [json.MarshalIndent] would.
+func (s *store) listEntries(b *bufio.Writer, entries []entry) error {
+	before, after := "\n    ", ""
+	for _, e := range entries {
+		list, err := s.manifestEntries(e.id)
+		if err != nil {
+			return err
+		}
+		for _, one := range list {
+			text, err := json.MarshalIndent(one, "    ", "  ")
+			if err != nil {
+				return err
+			}
+			b.WriteString(before)
+			b.Write(text)
+			before, after = ",\n    ", "\n  "
+		}
+	}
+	b.WriteString(after)
+	return nil
+}
+
+// manifestEntries describes the results of one id.
+func (s *store) manifestEntries(id string) (list []ManifestEntry, err error) {
+	slugs, err := slugsIn(filepath.Join(s.dir, id))
+	if err != nil {
+		return nil, err
+	}
+	for _, slug := range slugs {
+		text, err := os.ReadFile(s.result(id, slug))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, ManifestEntry{ID: id, Exercise: slug, Key: s.record(id, slug).Key, SHA256: digest(text)})
+	}
+	return list, nil
 }
 
 // record reads what a result was made from; the zero record when nobody noted it.

@@ -38,12 +38,12 @@ func (r *run) submission(ctx context.Context, e entry) error {
 // one grades one exercise of a submission, or finds that it is done.
 func (r *run) one(ctx context.Context, e entry, w work) error {
 	if w.problem != "" {
-		return r.put(e, w.ex.Slug, r.refused(w.ex, w.problem, "hand in the folder itself"), record{})
+		return r.closed(e, w, w.problem, "hand in the folder itself")
 	}
 	sub, intake, err := submission.Open(w.dir, w.ex)
 	var input *submission.InputError
 	if errors.As(err, &input) && input.Err == nil {
-		return r.put(e, w.ex.Slug, r.refused(w.ex, local(err.Error(), w), input.Hint), record{})
+		return r.closed(e, w, local(err.Error(), w), input.Hint)
 	} else if err != nil {
 		return r.broken(e, w.ex, err)
 	}
@@ -186,6 +186,12 @@ func (r *run) unread(e entry, no *refusal) error {
 		slug = r.o.Exercise.Slug
 	}
 	return r.put(e, slug, r.refused(r.o.Exercise, no.text, no.help), record{})
+}
+
+// closed writes the result of an exercise that could not be read.
+func (r *run) closed(e entry, w work, text, help string) error {
+	r.count(func(s *Summary) { s.Unread = append(s.Unread, Note{e.id, text}) })
+	return r.put(e, w.ex.Slug, r.refused(w.ex, text, help), record{})
 }
 
 // broken writes down that the machine or the grader failed.

@@ -206,12 +206,16 @@ func TestSubmissionsThatCannotBeRead(t *testing.T) {
 	assert.Contains(t, unread["carol"], "not read")
 	schema := resultSchema(t)
 	for id := range unread {
+		if strings.Contains(unread[id], "24-latch is a symbolic link") {
+			continue // its result is that of the exercise, see below
+		}
 		r := c.report(id, unreadName)
 		assert.Equal(t, grader.StatusRefused, r.Status, id)
 		valid(t, schema, r)
 	}
 	if runtime.GOOS == "linux" {
 		assert.Contains(t, unread["eve"], "symbolic link")
+		assert.Contains(t, unread["dave"], "24-latch is a symbolic link")
 		assert.Contains(t, unread["caf%E9"], "not UTF-8")
 		r := c.report("dave", "24-latch")
 		assert.Equal(t, grader.StatusRefused, r.Status, "another student's work through a link")

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -135,13 +136,22 @@ func (s *store) cache(key string, report *grader.Report) error {
 	return s.write(s.cacheFile(key), text, false)
 }
 
-// write puts a file into place as a whole. Where sync is set, it is on the
-// disk before it gets its name; without, a machine that loses its power may
-// lose the file, and a later run makes it anew.
+// write puts a text into place as a whole, see [store.create]. A file that has
+// it already is left alone.
 func (s *store) write(name string, text []byte, sync bool) error {
 	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
+	return s.create(name, sync, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// create puts a file that fill writes into place as a whole. Where sync is
+// set, it is on the disk before it gets its name; without, a machine that loses its
+// power may lose the file, and a later run makes it anew.
+func (s *store) create(name string, sync bool, fill func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
@@ -149,7 +159,7 @@ func (s *store) write(name string, text []byte, sync bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	err = fill(f)
 	if sync && err == nil {
 		err = f.Sync()
 	}
