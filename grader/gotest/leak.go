@@ -16,6 +16,10 @@ func leak(all []Goroutine, src Source) grader.Finding {
 			f.Message = "Goroutines are still there when the test is over, and none of them runs code of yours: " + tops(all) + "."
 			return f
 		}
+		if n := len(others); !slices.ContainsFunc(others, func(g Goroutine) bool { return g.State != suspended }) {
+			f.Message = suspendedStill(n) + " suspended when the test is over: neither was it run to its end, nor was its stop called."
+			return f
+		}
 		f.Message = leftBehind(len(others)) + ", none of them in lines of yours: something that your code opened or started was not closed."
 		f.Notes = elsewhere(others, src)
 		return f
@@ -35,6 +39,16 @@ func leak(all []Goroutine, src Source) grader.Finding {
 	})
 	f.Notes = dedupe(append(f.Notes, elsewhere(others, src)...))
 	return f
+}
+
+// suspended is the state of what iter.Pull has made, while its caller runs.
+const suspended = "coroutine"
+
+func suspendedStill(n int) string {
+	if n == 1 {
+		return "A coroutine of iter.Pull is still"
+	}
+	return "Each of " + plural(n, "coroutine") + " of iter.Pull is still"
 }
 
 // tops names where the first few goroutines are.

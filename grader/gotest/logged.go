@@ -90,7 +90,7 @@ func testify(body []string) (grader.Finding, bool) {
 }
 
 // assertion words a failed assertion. The author's message says it best; what
-// the assertion adds is then a note.
+// the assertion adds are values, or else a note.
 func assertion(said []string, message string) grader.Finding {
 	f := grader.Finding{Cause: grader.CauseAssertion}
 	var rest []string
@@ -107,18 +107,16 @@ func assertion(said []string, message string) grader.Finding {
 		}
 	}
 	text := assertionText(rest)
+	if f.Got == "" && f.Want == "" && (message != "" || text == otherElements) {
+		f.Got, f.Want = values(said, text)
+	}
 	switch {
 	case message == "":
 		f.Message = sentence(text)
-	case text == mustHold:
-		f.Message, f.Got, f.Want = sentence(message), "false", "true"
-	case text == mustNotHold:
-		f.Message, f.Got, f.Want = sentence(message), "true", "false"
+	case f.Got == "" && f.Want == "":
+		f.Message, f.Notes = sentence(message), []grader.Note{{Text: sentence(text)}}
 	default:
 		f.Message = sentence(message)
-		if f.Got == "" && f.Want == "" {
-			f.Notes = []grader.Note{{Text: sentence(text)}}
-		}
 	}
 	return f
 }
@@ -134,11 +132,6 @@ func cutLabel(line string, labels ...string) (string, bool) {
 	return "", false
 }
 
-const (
-	mustHold    = "A condition that should hold does not"
-	mustNotHold = "A condition holds that should not"
-)
-
 // assertionText puts testify's phrases into sentences.
 func assertionText(said []string) string {
 	first := ""
@@ -149,10 +142,12 @@ func assertionText(said []string) string {
 	switch {
 	case strings.HasPrefix(first, "Not equal:"):
 		return "The value is not the one expected"
+	case first == "elements differ":
+		return otherElements
 	case first == "Should be true":
-		return mustHold
+		return "A condition that should hold does not"
 	case first == "Should be false":
-		return mustNotHold
+		return "A condition holds that should not"
 	case first == "Received unexpected error:":
 		return "There is an error where none is expected: " + rest
 	case first == "Target error should be in err chain:":
