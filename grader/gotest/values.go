@@ -61,3 +61,21 @@ func list(said []string, label string) string {
 	}
 	return "[" + strings.Join(elements, ", ") + "]"
 }
+
+// plainer takes from a value in Go's syntax what tells a student nothing.
+var plainer = []struct {
+	form *regexp.Regexp
+	by   string
+}{
+	{regexp.MustCompile(`\(\*(?:errors|fmt)\.\w+\)\(0x[0-9a-f]+\)`), "an error"},
+	{regexp.MustCompile(`\((\*[\w.]+)\)\(0x[0-9a-f]+\)`), "a $1"},
+	{regexp.MustCompile(`\berror\(nil\)`), "nil"},
+	{regexp.MustCompile(`\b\w+_test\.(\w+)`), "$1"},
+}
+
+func readable(value string) string {
+	for _, p := range plainer {
+		value = p.form.ReplaceAllString(value, p.by)
+	}
+	return value
+}

@@ -48,3 +48,17 @@ listB:
 	assert.Equal(t, "[]", list(nil, "listA:"))
 	assert.Equal(t, 21, strings.Count(list(append([]string{"listA:", "([]int) (len=30) {"}, strings.Split(strings.Repeat(" (int) 1,\n", 30)+"}", "\n")...), "listA:"), ",")+1)
 }
+
+func TestReadable(t *testing.T) {
+	for value, want := range map[string]string{
+		"[]q_test.seen{q_test.seen{in:5, err:error(nil)}, q_test.seen{in:0, err:(*errors.errorString)(0xaecb20)}}": "[]seen{seen{in:5, err:nil}, seen{in:0, err:an error}}",
+		"(*semaphore.Semaphore)(0xc000012345)": "a *semaphore.Semaphore",
+		"int32(3)":                             "int32(3)",
+	} {
+		assert.Equal(t, want, readable(value))
+	}
+	src := Source{Tests: "github.com/weft-course/weft/hidden/05-semaphore/"}
+	assert.Equal(t, "q_test.got{1}", src.mask("q_test.got{1}"))
+	assert.Equal(t, "the test", src.mask("/x/limit_test.go:12"))
+	assert.Equal(t, "the test", src.mask("limit_test.go"))
+}

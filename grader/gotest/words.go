@@ -2,6 +2,7 @@ package gotest
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -131,7 +132,7 @@ func (s Source) tidy(f grader.Finding) grader.Finding {
 	if f.Message == "" {
 		f.Message = "Something is wrong that the output does not name."
 	}
-	f.Got, f.Want = s.clean(f.Got, maxValue), s.clean(f.Want, maxValue)
+	f.Got, f.Want = s.clean(readable(f.Got), maxValue), s.clean(readable(f.Want), maxValue)
 	for i := range f.Notes {
 		f.Notes[i].Text = s.clean(f.Notes[i].Text, maxMessage)
 	}
@@ -171,9 +172,12 @@ func cut(text string, n int) (string, bool) {
 	return strings.ToValidUTF8(text[:n], ""), true
 }
 
+// testFile is in what names a file of a test, and not in a type like queue_test.got.
+var testFile = regexp.MustCompile(`_test\.go(\W|$)`)
+
 // mask hides a word that names a file of the hidden tests.
 func (s Source) mask(word string) string {
-	if strings.Contains(word, "_test.go") {
+	if testFile.MatchString(word) {
 		return "the test"
 	}
 	tests := strings.TrimSuffix(strings.TrimPrefix(s.Tests, grader.ModulePath+"/"), "/")

@@ -1,8 +1,12 @@
 package gradetest
 
 import (
+	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/weft-course/weft/grader/gradetest/sched"
 )
@@ -65,7 +69,7 @@ func (c *Call[T]) Took() time.Duration {
 func (c *Call[T]) MustWait(t *testing.T, what string) {
 	t.Helper()
 	if c.Done() {
-		t.Fatalf("%s returned (%v); it should have waited", what, c.value)
+		t.Fatalf("%s returned (%s); it should have waited", what, shown(c.value))
 	}
 }
 
@@ -77,4 +81,21 @@ func (c *Call[T]) MustReturn(t *testing.T, what string) T {
 		t.Fatalf("%s still waits; it should have returned", what)
 	}
 	return c.value
+}
+
+// shown is a value as fmt prints it, but for a struct's errors, which say what
+// they are also where their fields are not exported.
+func shown(v any) string {
+	of := reflect.ValueOf(v)
+	if of.Kind() != reflect.Struct {
+		return fmt.Sprint(v)
+	}
+	copied := reflect.New(of.Type()).Elem()
+	copied.Set(of)
+	var parts []string
+	for i := range copied.NumField() {
+		f := copied.Field(i)
+		parts = append(parts, fmt.Sprint(reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Interface()))
+	}
+	return "{" + strings.Join(parts, " ") + "}"
 }
