@@ -95,7 +95,12 @@ func shown(v any) string {
 	var parts []string
 	for i := range copied.NumField() {
 		f := copied.Field(i)
-		parts = append(parts, fmt.Sprint(reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Interface()))
+		value := reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem()
+		text := fmt.Sprint(value.Interface())
+		if _, speaks := value.Interface().(error); !speaks && f.Kind() == reflect.Pointer && !f.IsNil() {
+			text = "a " + f.Type().String() // whose address, or insides, tell nothing
+		}
+		parts = append(parts, text)
 	}
 	return "{" + strings.Join(parts, " ") + "}"
 }

@@ -69,3 +69,12 @@ func TestRecordedMessages(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(kept), "A permit was made out of nothing.")
 }
+
+func TestOnlySomeMutants(t *testing.T) {
+	w := sound(t)
+	sum, lines, problems := w.check(verify.Options{Mutants: []string{"polls"}})
+	assert.Empty(t, problems)
+	assert.EqualValues(t, 1, w.asks.Load())
+	assert.Equal(t, 1, sum.MutantRuns)
+	assert.Equal(t, "mutant polls", lines[len(lines)-1].What)
+}

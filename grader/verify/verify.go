@@ -28,7 +28,9 @@ type Options struct {
 	// Short grades, of the mutants, for each criterion only the one that shows best
 	// that it alone catches something.
 	Short bool
-	Grade Grade
+	// Mutants are the only submissions to grade, by name; none for everything.
+	Mutants []string
+	Grade   Grade
 	// Text renders what a student sees of a grading; nil leaves messages alone.
 	Text func(*grader.Report) string
 	// Record writes the message of each mutant; otherwise what is new in it is said.
@@ -101,6 +103,9 @@ func Exercise(ctx context.Context, root string, ex *grader.Exercise, o Options) 
 	if o.Short {
 		candidates = v.shortened(candidates)
 	}
+	if len(o.Mutants) > 0 {
+		candidates = slices.DeleteFunc(candidates, func(c candidate) bool { return c.kind != mutant || !slices.Contains(o.Mutants, c.name) })
+	}
 	errs := make([]error, len(candidates))
 	places := make(chan struct{}, v.o.Jobs)
 	var all sync.WaitGroup
@@ -117,7 +122,7 @@ func Exercise(ctx context.Context, root string, ex *grader.Exercise, o Options) 
 			return v.sum, err
 		}
 	}
-	if !o.Short { // what else catches the others is not known
+	if !o.Short && len(o.Mutants) == 0 { // what else catches the others is not known
 		v.criteria()
 	}
 	v.sum.finish()

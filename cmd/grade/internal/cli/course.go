@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -42,6 +43,7 @@ type verifyOptions struct {
 	calibrate bool
 	short     bool
 	record    bool
+	mutants   []string
 	sandbox   string
 }
 
@@ -65,6 +67,7 @@ criterion needs a mutant that it alone catches.`,
 	f.Uint64Var(&o.seed, "seed", 1, "the first seed")
 	f.BoolVar(&o.short, "short", false, "of the mutants, grade for each criterion only the one that shows best that it alone catches something")
 	f.StringVar(&o.sandbox, "sandbox", "auto", "confine submissions: auto, require or off, as for grade")
+	f.StringSliceVar(&o.mutants, "mutant", nil, "grade only the mutants of these names")
 	f.BoolVar(&o.record, "record", false, "write what a student sees of each mutant into testdata/messages")
 	f.BoolVar(&o.calibrate, "calibrate", false, "measure how often each mutant fails under exploration, and write the schedules that this takes into exercise.json")
 	return cmd
@@ -85,6 +88,13 @@ func (o *verifyOptions) run(ctx context.Context, names []string) error {
 	todo, err := pick(c, names)
 	if err != nil {
 		return err
+	}
+	for _, m := range o.mutants {
+		if !slices.ContainsFunc(todo, func(ex *grader.Exercise) bool {
+			return exists(filepath.Join(root, "solutions", ex.Slug, "testdata", "mutants", m)) == nil
+		}) {
+			return usagef("they are the folders in solutions/EXERCISE/testdata/mutants", "there is no mutant %q", m)
+		}
 	}
 	stop, err := busyLoops(o.load)
 	if err != nil {
@@ -137,7 +147,7 @@ func (o *verifyOptions) all(ctx context.Context, root string, c *course.Course, 
 	for _, ex := range todo {
 		fmt.Fprintf(o.out, "%s\n", ex.Slug)
 		sum, err := verify.Exercise(ctx, root, ex, verify.Options{
-			Repeat: o.repeat, Jobs: o.jobs, Short: o.short, Record: o.record,
+			Repeat: o.repeat, Jobs: o.jobs, Short: o.short, Record: o.record, Mutants: o.mutants,
 			Grade: e.gradeTimes, Text: studentText, Done: o.line,
 		})
 		e.progress.clear()
