@@ -18,7 +18,7 @@ func CheckModules(ctx context.Context, tools *Toolchain, fetch bool) (err error)
 	if err != nil {
 		return &ScratchError{Err: err}
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, remove(dir)) }()
 	for name, text := range map[string][]byte{"mod/go.mod": scratchMod, "mod/go.sum": scratchSum, "mod/need.go": []byte(needs)} {
 		if err := write(filepath.Join(dir, filepath.FromSlash(name)), text); err != nil {
 			return &ScratchError{Err: err}

@@ -72,13 +72,22 @@ func sweep(temp string) {
 	}
 }
 
-// remove deletes a folder, with those in it that a student's process made read-only.
-func remove(dir string) error {
+// removePatience is how long programs that were just killed may go on writing.
+const removePatience = 5 * time.Second
+
+// remove deletes a folder, with those in it that a student's process made
+// read-only, and what killed compilers write while it does.
+func remove(dir string) (err error) {
 	filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() {
 			os.Chmod(p, 0o700)
 		}
 		return nil
 	})
-	return os.RemoveAll(dir)
+	for end := time.Now().Add(removePatience); ; {
+		if err = os.RemoveAll(dir); err == nil || time.Now().After(end) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }

@@ -3,6 +3,8 @@ package workspace
 import (
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,4 +46,25 @@ func TestSweep(t *testing.T) {
 	sweep(temp)
 	assert.NoDirExists(t, mine)
 	assert.NoDirExists(t, second)
+}
+
+// TestRemoveWhileSomebodyWrites: what was killed may write a little longer.
+func TestRemoveWhileSomebodyWrites(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "scratch")
+	var writer sync.WaitGroup
+	begun, removed := make(chan struct{}), make(chan struct{})
+	writer.Go(func() {
+		for i := range 2000 {
+			os.MkdirAll(filepath.Join(dir, "tmp", strconv.Itoa(i%7)), 0o700)
+			if i == 20 {
+				close(begun)
+			}
+		}
+		<-removed
+	})
+	<-begun
+	err := remove(dir)
+	close(removed)
+	writer.Wait()
+	require.NoError(t, err)
 }

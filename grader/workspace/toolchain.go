@@ -79,9 +79,11 @@ var passed = []string{"PATH", "SYSTEMROOT", "SystemRoot", "SystemDrive", "Progra
 // buildEnv is the environment of a build, made from nothing: no GOFLAGS, no
 // workspace, no other toolchain, no network.
 func (t *Toolchain) buildEnv(tmp string) []string {
+	// There is no HOME: in a new one, every go command would start another one in
+	// the background, for telemetry, which goes on writing there.
 	env := []string{
-		"HOME=" + tmp, "USERPROFILE=" + tmp, "LOCALAPPDATA=" + tmp, "TMPDIR=" + tmp, "TEMP=" + tmp, "TMP=" + tmp, "GOTMPDIR=" + tmp, "LANG=C.UTF-8",
-		"GOENV=off", "GOWORK=off", "GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOFLAGS=-mod=readonly", "GOTELEMETRY=off",
+		"USERPROFILE=" + tmp, "LOCALAPPDATA=" + tmp, "TMPDIR=" + tmp, "TEMP=" + tmp, "TMP=" + tmp, "GOTMPDIR=" + tmp, "LANG=C.UTF-8",
+		"GOENV=off", "GOWORK=off", "GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOFLAGS=-mod=readonly",
 		"GOGC=400", // compiler and linker live for half a second: 15 % faster
 	}
 	for _, k := range []string{"GOROOT", "GOCACHE", "GOMODCACHE", "CGO_ENABLED", "CC"} {
