@@ -281,3 +281,25 @@ func TestStudentsUsageErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestAPathThatLeadsNowhere is answered with the folder that was meant.
+func TestAPathThatLeadsNowhere(t *testing.T) {
+	_, run := student(t)
+	here := filepath.Join("exercises", slug)
+	for typed, meant := range map[string]string{
+		`exercises\24-latch`: "exercises/24-latch", `.\exercises\24-latch\`: "exercises/24-latch",
+		"24": here, "latch": here, slug: here, filepath.Join("exercises", "24"): here,
+	} {
+		if os.PathSeparator == '\\' && strings.Contains(typed, `\`) {
+			continue // it leads somewhere
+		}
+		r := run(typed)
+		assert.Equal(t, ExitUsage, r.code, typed)
+		assert.Equal(t, "grade: there is no folder "+typed+"\n  → did you mean: grade "+meant+"\n", r.err)
+	}
+	r := run("nothing-like-it")
+	assert.Equal(t, ExitUsage, r.code)
+	assert.NotContains(t, r.err, "did you mean")
+	t.Chdir(here)
+	assert.Contains(t, run("24").err, "did you mean: grade .\n")
+}
