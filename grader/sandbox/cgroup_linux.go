@@ -138,16 +138,6 @@ func (g cgroup) procs() (files []string) {
 	return files
 }
 
-// join makes this process a member.
-func join(procs []string) error {
-	for _, file := range procs {
-		if err := os.WriteFile(file, []byte("0"), 0); err != nil {
-			return fmt.Errorf("cgroup: %w", err)
-		}
-	}
-	return nil
-}
-
 // exceeded says which bound the kernel has enforced, or "".
 func (g cgroup) exceeded() string {
 	for _, dir := range g.dirs {

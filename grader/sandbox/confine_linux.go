@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/weft-course/weft/grader/sandbox/launch"
 )
 
 // confined is a program that is started through the launcher. The zero value
@@ -46,7 +48,7 @@ func confine(cmd *exec.Cmd, p *Process) (*confined, error) {
 		return nil, err
 	}
 	c.supervised = p.Profile == Processes || p.Profile == Loopback
-	s := spec{
+	s := launch.Spec{
 		Path: path, Args: p.Args, Env: lastOfEach(p.Env), Profile: p.Profile, Writable: p.Writable, Status: 3 + len(p.Files), Supervise: c.supervised,
 		CPU: int64(p.Wall/time.Second) * int64(runtime.NumCPU()),
 	}
@@ -78,7 +80,7 @@ func confine(cmd *exec.Cmd, p *Process) (*confined, error) {
 		return nil, err
 	}
 	cmd.Env = []string{}
-	cmd.Path, cmd.Args, cmd.Err = "/proc/self/exe", []string{launcher, string(text)}, nil
+	cmd.Path, cmd.Args, cmd.Err = "/proc/self/exe", []string{launch.Name, string(text)}, nil
 	return c, nil
 }
 
@@ -98,7 +100,7 @@ func lastOfEach(env []string) (out []string) {
 
 // supervise asks for namespaces where they are to be had, and for a supervisor
 // that ends when our end of its standard input is closed.
-func (c *confined) supervise(cmd *exec.Cmd, s *spec) error {
+func (c *confined) supervise(cmd *exec.Cmd, s *launch.Spec) error {
 	var theirs *os.File
 	var err error
 	if theirs, c.control, err = os.Pipe(); err != nil {

@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"github.com/weft-course/weft/grader/sandbox/launch"
 )
 
 // envProbe makes this test binary try what its value names, as a program under
@@ -276,11 +278,11 @@ func TestRoomForTasks(t *testing.T) {
 		_, err := fmt.Sscanf(probe(t, profile, "tasks", "").Output, "<nil> true %d\n", &most)
 		require.NoError(t, err)
 		assert.Greater(t, most, uint64(100))
-		assert.LessOrEqual(t, most, ours.Max-spareTasks)
-		assert.LessOrEqual(t, most, uint64(tasksOf(os.Getuid()))+10*moreTasks)
+		assert.LessOrEqual(t, most, ours.Max-launch.SpareTasks)
+		assert.LessOrEqual(t, most, uint64(launch.TasksOf(os.Getuid()))+10*launch.MoreTasks)
 	}
-	assert.GreaterOrEqual(t, tasksOf(os.Getuid()), int64(2), "this process has several")
-	assert.Zero(t, tasksOf(1<<30))
+	assert.GreaterOrEqual(t, launch.TasksOf(os.Getuid()), int64(2), "this process has several")
+	assert.Zero(t, launch.TasksOf(1<<30))
 }
 
 // TestExitStatusOfTheConfined: what the program ends with comes through every layer.

@@ -2,5 +2,16 @@
 
 package sandbox
 
-// children lists the processes that pid started.
-func children(pid int) []int { return searchChildren(pid) }
+import ps "github.com/shirou/gopsutil/v4/process"
+
+// descendants lists the children of pid, their children and so on.
+func descendants(pid int) (all []int) {
+	found, err := (&ps.Process{Pid: int32(pid)}).Children()
+	if err != nil {
+		return nil
+	}
+	for _, p := range found {
+		all = append(append(all, int(p.Pid)), descendants(int(p.Pid))...)
+	}
+	return all
+}

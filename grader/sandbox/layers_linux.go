@@ -7,9 +7,7 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/elastic/go-seccomp-bpf"
-	"github.com/elastic/go-seccomp-bpf/arch"
-	"golang.org/x/sys/unix"
+	"github.com/weft-course/weft/grader/sandbox/launch"
 )
 
 // layers lists what a machine may have, in the order in which it is put on.
@@ -20,15 +18,15 @@ func layers() []layer {
 		{Layer{Name: "no-new-privileges", Does: "no program gains rights by starting another one", Used: all, Needed: all}, present},
 		{Layer{Name: "limits", Does: "bounded memory, processor time, file sizes and descriptors", Used: all, Needed: all}, present},
 		{Layer{Name: "Landlock", Does: "no file but its own executable and what the C library needs; nothing is written", Used: all, Needed: all},
-			func() string { return lacks(landlockABI() >= 1, "Linux 5.13 or newer, built with it") }},
+			func() string { return lacks(launch.LandlockABI() >= 1, "Linux 5.13 or newer, built with it") }},
 		{Layer{Name: "seccomp", Does: "system calls that computing needs, no others", Used: all, Needed: all},
-			func() string { return lacks(seccompWorks(), "a filter of system calls for this processor") }},
+			func() string { return lacks(launch.SeccompWorks(), "a filter of system calls for this processor") }},
 		{Layer{Name: "cgroup", Does: "a program and all that it starts are bounded and ended together by the kernel", Used: all},
 			func() string { _, err := hierarchies(); return reason(err) }},
 		{Layer{Name: "supervisor", Does: "what a program leaves behind is found and ended", Used: several, Needed: several}, present},
 		{Layer{Name: "signal scope", Does: "no signal reaches a process outside", Used: several, Needed: []Profile{Processes}},
 			func() string {
-				return lacks(landlockABI() >= 6 || pidNamespaces() == nil, "Linux 6.12 (Landlock ABI 6), or process namespaces")
+				return lacks(launch.LandlockABI() >= 6 || pidNamespaces() == nil, "Linux 6.12 (Landlock ABI 6), or process namespaces")
 			}},
 		{Layer{Name: "process namespace", Does: "processes outside cannot even be seen, and nothing outlives the first one", Used: several},
 			func() string { return reason(pidNamespaces()) }},
@@ -53,20 +51,6 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// landlockABI returns the version of Landlock, or 0.
-func landlockABI() int {
-	v, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
-	if errno != 0 {
-		return 0
-	}
-	return int(v)
-}
-
-func seccompWorks() bool {
-	_, err := arch.GetInfo("")
-	return err == nil && seccomp.Supported()
-}
-
 // pidNamespaces and netNamespaces try whether a process can be started in
 // namespaces of its own.
 var (
@@ -76,7 +60,7 @@ var (
 
 func namespaces(flags uintptr) error {
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Args = []string{launcher, tryNamespaces}
+	cmd.Args = []string{launch.Name, launch.TryNamespaces}
 	cmd.SysProcAttr = namespaceAttr(flags)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("the system does not allow namespaces here: %w%s", err, out)

@@ -182,23 +182,3 @@ func resident(p *ps.Process) int64 {
 	}
 	return int64(m.RSS)
 }
-
-// descendants lists the children of pid, their children and so on.
-func descendants(pid int) (all []int) {
-	for _, child := range children(pid) {
-		all = append(append(all, child), descendants(child)...)
-	}
-	return all
-}
-
-// searchChildren looks for the children of pid among all processes.
-func searchChildren(pid int) (pids []int) {
-	found, err := (&ps.Process{Pid: int32(pid)}).Children()
-	if err != nil {
-		return nil
-	}
-	for _, p := range found {
-		pids = append(pids, int(p.Pid))
-	}
-	return pids
-}

@@ -10,8 +10,7 @@
 // and a supervisor that ends what they leave behind. Elsewhere there are process
 // groups and the bounds that Run itself watches.
 //
-// The init function here, one of two in Weft, is what makes any executable that
-// imports this package its own launcher.
+// Package launch, which this one imports, makes any executable its own launcher.
 package sandbox
 
 import (
@@ -21,23 +20,20 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/weft-course/weft/grader/sandbox/launch"
 )
 
-// Profile says what a confined program may do.
-type Profile string
+// Profile says what a confined program may do. The zero Profile confines
+// nothing: for programs of ours.
+type Profile = launch.Profile
 
-// The profiles. The zero Profile confines nothing: for the Go tools.
+// The profiles.
 const (
-	// Tool is for programs that we trust and that work on what we do not, such as
-	// compilers: limits on what they write, and nothing else.
-	Tool Profile = "tool"
-	// Pure computes: no processes, no sockets, no files but what [Process] names.
-	Pure Profile = "pure"
-	// Processes may also start processes: its own executable again, nothing else.
-	Processes Profile = "processes"
-	// Loopback may also open TCP and UDP sockets, on the loopback interface
-	// where there are network namespaces.
-	Loopback Profile = "loopback"
+	Tool      = launch.Tool
+	Pure      = launch.Pure
+	Processes = launch.Processes
+	Loopback  = launch.Loopback
 )
 
 // IsProfile reports whether p is one that an exercise may ask for.
@@ -96,11 +92,6 @@ const (
 	MaxProcesses = 64
 	// maxDisk is how much may lie in writable folders, bytes.
 	maxDisk = 64 << 20
-	// maxFile bounds one file, bytes; maxToolFile one that a tool writes.
-	maxFile     = 16 << 20
-	maxToolFile = 256 << 20
-	// maxFiles is how many descriptors a process may have, enough for a thousand connections and their peers.
-	maxFiles = 4096
 )
 
 // Result is how a process ended.

@@ -1,4 +1,4 @@
-package sandbox
+package launch
 
 import (
 	"encoding/json"
@@ -14,25 +14,33 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// launcher is the name under which this executable confines itself and becomes
-// another program.
-const launcher = "weft-sandbox"
+// Name is the name under which this executable confines itself and becomes
+// another program. Its only argument is a [Spec] as JSON, or [TryNamespaces].
+const Name = "weft-sandbox"
 
-// tryNamespaces asks the launcher to do nothing: it has been started, in namespaces.
-const tryNamespaces = "try-namespaces"
+// TryNamespaces asks the launcher to do nothing: it has been started, in namespaces.
+const TryNamespaces = "try-namespaces"
 
-// moreTasks is how many threads a program and what it starts may have, about,
-// and spareTasks how many it leaves to us.
+// Bounds of programs that start processes, in threads.
 const (
-	moreTasks  = 1024
-	spareTasks = 128
+	MoreTasks  = 1024 // about how many such a program and what it starts may have
+	SpareTasks = 128  // how many it leaves to us
+)
+
+// Bounds of confined programs that no exercise needs to change.
+const (
+	// maxFile bounds one file, bytes; maxToolFile one that a tool writes.
+	maxFile     = 16 << 20
+	maxToolFile = 256 << 20
+	// maxFiles is how many descriptors a process may have, enough for a thousand connections and their peers.
+	maxFiles = 4096
 )
 
 // exitLaunch is the launcher's exit status when it has failed.
 const exitLaunch = 125
 
-// spec is what the launcher is told.
-type spec struct {
+// Spec is what the launcher is told.
+type Spec struct {
 	Path      string   `json:"path"`
 	Args      []string `json:"args"`
 	Env       []string `json:"env"` // the program's: the launcher itself has none
@@ -41,20 +49,20 @@ type spec struct {
 	Data      int64    `json:"data,omitempty"`   // bytes of writable memory, address space and not resident
 	CPU       int64    `json:"cpu,omitempty"`    // seconds
 	Status    int      `json:"status"`           // descriptor on which to say what went wrong
-	Groups    []string `json:"groups,omitempty"` // control groups to join
+	Groups    []string `json:"groups,omitempty"` // control groups to join, as the files to write to
 	Supervise bool     `json:"supervise,omitempty"`
 	Loopback  bool     `json:"loopback,omitempty"` // bring the interface of the new namespace up
 }
 
 func init() {
-	if len(os.Args) != 2 || os.Args[0] != launcher {
+	if len(os.Args) != 2 || os.Args[0] != Name {
 		return
 	}
 	runtime.LockOSThread()
-	if os.Args[1] == tryNamespaces {
+	if os.Args[1] == TryNamespaces {
 		os.Exit(0)
 	}
-	var s spec
+	var s Spec
 	if err := json.Unmarshal([]byte(os.Args[1]), &s); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(exitLaunch)
@@ -70,7 +78,7 @@ func init() {
 }
 
 // fail says why the program does not run, and exits. A nil err means that it has run.
-func (s *spec) fail(err error) {
+func (s *Spec) fail(err error) {
 	if err == nil {
 		os.Exit(0)
 	}
@@ -79,7 +87,7 @@ func (s *spec) fail(err error) {
 }
 
 // become takes away what the program shall not have, and turns into it.
-func (s *spec) become() error {
+func (s *Spec) become() error {
 	unix.CloseOnExec(s.Status)
 	if err := s.limit(); err != nil {
 		return err
@@ -93,19 +101,19 @@ func (s *spec) become() error {
 }
 
 // confine takes away the rights that a program we do not trust shall not have.
-func (s *spec) confine() error {
+func (s *Spec) confine() error {
 	if err := dropCapabilities(); err != nil {
 		return err
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("no-new-privileges: %w", err)
 	}
-	if abi := landlockABI(); abi > 0 {
+	if abi := LandlockABI(); abi > 0 {
 		if err := s.landlock(abi); err != nil {
 			return fmt.Errorf("landlock: %w", err)
 		}
 	}
-	if seccompWorks() {
+	if SeccompWorks() {
 		if err := s.seccomp(); err != nil {
 			return fmt.Errorf("seccomp: %w", err)
 		}
@@ -114,7 +122,7 @@ func (s *spec) confine() error {
 }
 
 // limit sets resource limits, for good.
-func (s *spec) limit() error {
+func (s *Spec) limit() error {
 	size, files, tasks := int64(maxFile), int64(maxFiles), int64(0)
 	switch s.Profile {
 	case Tool:
@@ -140,6 +148,16 @@ func (s *spec) limit() error {
 	return nil
 }
 
+// join enters control groups.
+func join(groups []string) error {
+	for _, file := range groups {
+		if err := os.WriteFile(file, []byte("0"), 0); err != nil {
+			return fmt.Errorf("cgroup: %w", err)
+		}
+	}
+	return nil
+}
+
 // roomForTasks returns a limit on the threads of this user, all processes
 // together, at which programs that start processes without end get no more, and
 // we, whose limit is higher, still do: without a thread nobody could end them.
@@ -150,10 +168,10 @@ func roomForTasks() int64 {
 	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &now); err != nil {
 		return 0
 	}
-	used := tasksOf(os.Getuid())
-	most := used + moreTasks
+	used := TasksOf(os.Getuid())
+	most := used + MoreTasks
 	if now.Max != unix.RLIM_INFINITY {
-		most = min(most, int64(now.Max)-spareTasks)
+		most = min(most, int64(now.Max)-SpareTasks)
 	}
 	if most <= used {
 		return 0
@@ -161,8 +179,8 @@ func roomForTasks() int64 {
 	return most
 }
 
-// tasksOf counts the threads of a user's processes.
-func tasksOf(uid int) (n int64) {
+// TasksOf counts the threads of a user's processes.
+func TasksOf(uid int) (n int64) {
 	all, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range all {
 		var who unix.Stat_t
@@ -197,7 +215,7 @@ func dropCapabilities() error {
 // supervise runs the program as a child and ends all that it leaves behind. It
 // is the first process of a namespace, or the one that orphans are given to. Its
 // standard input is held open by the grader: at its end the grader is gone.
-func (s *spec) supervise() error {
+func (s *Spec) supervise() error {
 	unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 	if s.Loopback {
@@ -251,7 +269,7 @@ func waitFor(pid int) (end syscall.WaitStatus, err error) {
 }
 
 // startInner starts the launcher again, which becomes the program.
-func (s *spec) startInner() (pid int, err error) {
+func (s *Spec) startInner() (pid int, err error) {
 	inner := *s
 	inner.Supervise, inner.Groups = false, nil
 	text, err := json.Marshal(inner)
@@ -267,7 +285,7 @@ func (s *spec) startInner() (pid int, err error) {
 	for fd := 3; fd <= s.Status; fd++ {
 		files = append(files, uintptr(fd))
 	}
-	pid, err = syscall.ForkExec("/proc/self/exe", []string{launcher, string(text)}, &syscall.ProcAttr{
+	pid, err = syscall.ForkExec("/proc/self/exe", []string{Name, string(text)}, &syscall.ProcAttr{
 		Files: files, Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
 	})
 	for fd := 3; fd < s.Status; fd++ { // the program's alone: their ends tell of its own
@@ -300,7 +318,7 @@ func sweep() (n int) {
 		return n
 	}
 	for {
-		left := descendants(os.Getpid())
+		left := Descendants(os.Getpid())
 		for _, pid := range left { // stopped first, so that none can start another in the meantime
 			syscall.Kill(pid, syscall.SIGSTOP)
 		}

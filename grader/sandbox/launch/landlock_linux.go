@@ -1,4 +1,4 @@
-package sandbox
+package launch
 
 import (
 	"debug/elf"
@@ -27,7 +27,7 @@ const (
 // landlock gives the calling thread, and the program it becomes, access to a
 // few files only. No library is used: the one there is (go-landlock) brings C
 // code that wraps pthread_create, to reach the threads that a launcher does not have.
-func (s *spec) landlock(abi int) error {
+func (s *Spec) landlock(abi int) error {
 	attr := unix.LandlockRulesetAttr{Access_fs: handledFiles(abi)}
 	if abi >= 4 && s.Profile != Loopback {
 		attr.Access_net = unix.LANDLOCK_ACCESS_NET_BIND_TCP | unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
@@ -51,6 +51,15 @@ func (s *spec) landlock(abi int) error {
 	return nil
 }
 
+// LandlockABI returns the version of Landlock, or 0.
+func LandlockABI() int {
+	v, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 {
+		return 0
+	}
+	return int(v)
+}
+
 // handledFiles are the rights that this version of Landlock can take away: all of them.
 func handledFiles(abi int) uint64 {
 	rights := uint64(1<<13 - 1)
@@ -63,7 +72,7 @@ func handledFiles(abi int) uint64 {
 }
 
 // reachable lists what the program may open, and how.
-func (s *spec) reachable() map[string]uint64 {
+func (s *Spec) reachable() map[string]uint64 {
 	may := map[string]uint64{
 		s.Path: readFile | execute, interpreter(s.Path): readFile | execute,
 		"/proc/loadavg": readFile, // how patient the watchdog must be

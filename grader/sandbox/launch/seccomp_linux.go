@@ -1,4 +1,4 @@
-package sandbox
+package launch
 
 import (
 	"os"
@@ -50,9 +50,15 @@ func when(name string, conditions ...seccomp.Condition) seccomp.NameWithConditio
 	return seccomp.NameWithConditions{Name: name, Conditions: conditions}
 }
 
+// SeccompWorks reports whether there can be a filter of system calls.
+func SeccompWorks() bool {
+	_, err := arch.GetInfo("")
+	return err == nil && seccomp.Supported()
+}
+
 // seccomp loads the filter. What it does not allow fails with EPERM; clone3
 // with ENOSYS, so that the C library falls back on clone, whose flags a filter can see.
-func (s *spec) seccomp() error {
+func (s *Spec) seccomp() error {
 	info, err := arch.GetInfo("")
 	if err != nil {
 		return err
