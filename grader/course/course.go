@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/agnivade/levenshtein"
 
@@ -108,12 +109,19 @@ func Load(src Source) (*Course, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, slug := range slugs {
-		ex, err := LoadExercise(src, slug)
-		if err != nil {
-			c.Broken[slug] = err
+	loaded := make([]*grader.Exercise, len(slugs))
+	failed := make([]error, len(slugs))
+	var all sync.WaitGroup
+	for i, slug := range slugs {
+		all.Go(func() { loaded[i], failed[i] = LoadExercise(src, slug) })
+	}
+	all.Wait()
+	for i, slug := range slugs {
+		if failed[i] != nil {
+			c.Broken[slug] = failed[i]
 			continue
 		}
+		ex := loaded[i]
 		c.Exercises = append(c.Exercises, ex)
 		for _, need := range ex.Needs {
 			if !slices.Contains(slugs, need) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 )
 
 // OldestGo is the oldest Go release that works.
@@ -18,6 +19,9 @@ const OldestGo = "go1.25"
 type Toolchain struct {
 	Go  string // path of the go command
 	env map[string]string
+
+	slimming    sync.Mutex
+	slimTestify *slimmed // see slim
 }
 
 // ToolchainError says that Go cannot be used. Hint says what to do.

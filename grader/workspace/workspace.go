@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -123,6 +124,12 @@ func (w *Workspace) lay() error {
 	files := map[string][]byte{"go.mod": scratchMod, "go.sum": scratchSum}
 	if err := addSupport(files); err != nil {
 		return err
+	}
+	if slim := w.tools.slim(); slim != nil && slim.serves(w.ex) {
+		files["go.mod"] = append(slices.Clone(scratchMod), "\nreplace "+testify+" => ./testify\n"...)
+		for name, text := range slim.files {
+			files["testify/"+name] = text
+		}
 	}
 	for name, text := range w.sources() {
 		files["solutions/"+w.ex.Slug+"/"+name] = text
