@@ -122,12 +122,23 @@ func headline(f grader.Finding) (head, body string) {
 	return f.Rule, f.Message
 }
 
-// values is what was compared, where the message does not hold it already.
+// compared returns what was compared, or false where there is nothing or the
+// message is of the kind "got this, want that".
+func compared(f grader.Finding) (got, want string, ok bool) {
+	_, said, _ := strings.Cut(f.Message, "got ")
+	if f.Got == "" && f.Want == "" || strings.Contains(said, ", want ") {
+		return "", "", false
+	}
+	return oneLine(f.Got), oneLine(f.Want), true
+}
+
+// values says what was compared, where the message does not.
 func values(f grader.Finding) string {
-	if f.Got == "" && f.Want == "" || strings.Contains(f.Message, "got ") {
+	got, want, ok := compared(f)
+	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("got %s, want %s", oneLine(f.Got), oneLine(f.Want))
+	return fmt.Sprintf("got %s, want %s", got, want)
 }
 
 // often says how many of the runs failed, where not all did, or in which schedule.

@@ -95,14 +95,13 @@ func (d *drafter) explain(id, title string, fs []grader.Finding, limit int) (*ex
 // finding says the same as the text format: what should hold, what is wrong,
 // where, and what to look at.
 func (d *drafter) finding(id string, f grader.Finding) (findingView, error) {
-	v := findingView{ID: id, Head: cut(f.Message, maxText), Help: cut(f.Help, maxText), Excerpts: d.excerpts(f)}
-	if f.Rule != "" && f.Cause == grader.CauseAssertion {
-		v.Head, v.Message = cut(f.Rule, maxText), cut(f.Message, maxText)
-	} else {
+	head, body := headline(f)
+	v := findingView{ID: id, Head: cut(head, maxText), Message: cut(body, maxText), Help: cut(f.Help, maxText), Excerpts: d.excerpts(f)}
+	if head != f.Rule {
 		v.Checking = cut(f.Rule, maxText)
 	}
-	if (f.Got != "" || f.Want != "") && !strings.Contains(f.Message, "got ") {
-		v.Compared = fmt.Sprintf("got %s, want %s", cut(oneLine(f.Got), maxText), cut(oneLine(f.Want), maxText))
+	if got, want, ok := compared(f); ok {
+		v.Compared = fmt.Sprintf("got %s, want %s", cut(got, maxText), cut(want, maxText))
 	}
 	v.Place, v.Func = place(f.Pos), cut(f.Pos.Func, maxText)
 	for _, n := range f.Notes[:min(len(f.Notes), maxNotes)] {

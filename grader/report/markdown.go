@@ -152,8 +152,8 @@ func (d *mdWriter) finding(f grader.Finding) {
 	if body != "" {
 		d.add("%s\n\n", mdText(body))
 	}
-	if values(f) != "" {
-		d.add("got %s, want %s\n\n", mdCode(oneLine(f.Got)), mdCode(oneLine(f.Want)))
+	if got, want, ok := compared(f); ok {
+		d.add("got %s, want %s\n\n", mdCode(got), mdCode(want))
 	}
 	if f.Pos.IsValid() {
 		d.add("%s\n\n", mdPlace(f.Pos))

@@ -153,16 +153,13 @@ func (p *printer) aside(c grader.CheckReport) string {
 // finding prints one mistake: what should hold, what is wrong, where, and
 // what to look at.
 func (p *printer) finding(f grader.Finding, excerpt bool) {
-	head := f.Rule
-	if head == "" || f.Cause != grader.CauseAssertion {
-		head = f.Message
-	}
+	head, body := headline(f)
 	p.wrapped(p.strong.Render(grader.Clean(head)), 6)
-	if head != f.Message && f.Message != "" {
-		p.wrapped(grader.Clean(f.Message), 6)
+	if body != "" && body != head {
+		p.wrapped(grader.Clean(body), 6)
 	}
-	if (f.Got != "" || f.Want != "") && !strings.Contains(f.Message, "got ") {
-		p.wrapped(fmt.Sprintf("got %s, want %s", oneLine(f.Got), oneLine(f.Want)), 6)
+	if s := values(f); s != "" {
+		p.wrapped(s, 6)
 	}
 	p.place(f.Pos, 6)
 	if excerpt {

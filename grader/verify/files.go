@@ -65,7 +65,7 @@ func (v *verifier) lesson(complain func(string, ...any)) {
 			steps++
 		}
 		for _, w := range h.For {
-			if !grader.IsCause(grader.Cause(w)) && !slices.ContainsFunc(v.ex.Criteria, func(c grader.Criterion) bool { return c.ID == w }) {
+			if _, known := v.ex.Criterion(w); !known && !grader.IsCause(grader.Cause(w)) {
 				complain("HINTS.md: hint %d is for %q, which is neither a criterion nor a cause", h.Number, w)
 			}
 		}

@@ -197,11 +197,14 @@ func (o *verifyOptions) line(l verify.Line) {
 	}
 }
 
-// studentText is the report of one grading as a terminal shows it.
-func studentText(r *grader.Report) string {
+// studentText is the report of one grading as it stands in a file.
+func studentText(r *grader.Report) string { return textReport(r, report.Options{}) }
+
+// textReport is the report of one grading as a terminal shows it.
+func textReport(r *grader.Report, o report.Options) string {
 	var text strings.Builder
 	f, _ := report.Find("text")
-	f.Write(&text, []*grader.Report{r}, report.Options{}) // a Builder never fails
+	f.Write(&text, []*grader.Report{r}, o) // a Builder never fails
 	return text.String()
 }
 

@@ -164,12 +164,8 @@ func (d *watchDesk) result(at spot, r *grader.Report, look watchLook) sheet {
 		next = d.after(at, look)
 	}
 	return func(columns int) string {
-		var b bytes.Buffer
 		ro := report.Options{Color: look.color, Verbose: d.o.verbose, Source: d.source, Width: columns}
-		if err := report.All()[0].Write(&b, []*grader.Report{r}, ro); err != nil {
-			return err.Error()
-		}
-		return fold(b.String()+next, columns)
+		return fold(textReport(r, ro)+next, columns)
 	}
 }
 
