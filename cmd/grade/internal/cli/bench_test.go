@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -37,35 +36,58 @@ func BenchmarkWarmGrading(b *testing.B) {
 
 // compare grades the reference in dir by the course in root, and tests it.
 func compare(b *testing.B, root, dir string) {
-	grade := func() *exec.Cmd {
-		self, _ := os.Executable()
-		cmd := exec.Command(self, "--course", root, dir)
-		cmd.Env = append(os.Environ(), envMain+"=1")
-		return cmd
-	}
 	peer := func() *exec.Cmd {
 		cmd := exec.Command("go", "test", "-race", "-count=1", ".")
 		cmd.Dir = dir
 		return cmd
 	}
-	took := func(cmd *exec.Cmd) time.Duration {
+	inTurn(b, "grade-s", gradeProcess("--course", root, dir), "gotest-s", peer)
+}
+
+// BenchmarkSandbox compares whole gradings of references under confinement with
+// the same without it, run in turn: of an exercise that only computes, and of one
+// that starts processes. The metric "ratio" is the median wall time of the one
+// divided by that of the other.
+//
+//	go test -run='^$' -bench=Sandbox -benchtime=20x ./cmd/grade/...
+func BenchmarkSandbox(b *testing.B) {
+	root, ok := course.Find(".")
+	require.True(b, ok)
+	for _, slug := range []string{"05-semaphore", "09-subprocess", "18-streams"} {
+		b.Run(slug, func(b *testing.B) {
+			dir := filepath.Join(root, "solutions", slug)
+			inTurn(b, "confined-s", gradeProcess("--sandbox=auto", dir), "free-s", gradeProcess("--sandbox=off", dir))
+		})
+	}
+}
+
+// gradeProcess makes a command that runs this executable as grade.
+func gradeProcess(args ...string) func() *exec.Cmd {
+	return func() *exec.Cmd {
+		self, _ := os.Executable()
+		cmd := exec.Command(self, args...)
+		cmd.Env = append(os.Environ(), envMain+"=1")
+		return cmd
+	}
+}
+
+// inTurn runs two commands in turn and reports the medians of their wall times
+// in seconds, under their names, and the ratio of the first to the second.
+func inTurn(b *testing.B, name string, mine func() *exec.Cmd, other string, theirs func() *exec.Cmd) {
+	took := func(cmd *exec.Cmd) float64 {
 		start := time.Now()
 		out, err := cmd.CombinedOutput()
 		require.NoError(b, err, string(out))
-		return time.Since(start)
+		return time.Since(start).Seconds()
 	}
-	took(grade()) // warm both caches
-	took(peer())
-	var mine, theirs []time.Duration
+	took(mine()) // what is compiled once
+	took(theirs())
+	var first, second []float64
 	for b.Loop() {
-		mine = append(mine, took(grade()))
-		theirs = append(theirs, took(peer()))
+		first = append(first, took(mine()))
+		second = append(second, took(theirs()))
 	}
-	median := func(d []time.Duration) float64 {
-		slices.Sort(d)
-		return d[len(d)/2].Seconds()
-	}
-	b.ReportMetric(median(mine), "grade-s")
-	b.ReportMetric(median(theirs), "gotest-s")
-	b.ReportMetric(median(mine)/median(theirs), "ratio")
+	b.ReportMetric(middle(first), name)
+	b.ReportMetric(middle(second), other)
+	b.ReportMetric(middle(first)/middle(second), "ratio")
 }
