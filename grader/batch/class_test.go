@@ -146,6 +146,11 @@ func TestHTML(t *testing.T) {
 	for _, bad := range []string{"src=", "href=", "@import", "url(", "ZgotmplZ"} {
 		assert.NotContains(t, page, bad, "it needs no network")
 	}
+	book.Links = map[string]string{book.Rows[0].ID: "reports/a b.html", book.Rows[1].ID: "javascript:alert(1)"}
+	b.Reset()
+	require.NoError(t, book.WriteHTML(&b))
+	assert.Contains(t, b.String(), `<a href="reports/a%20b.html">`+book.Rows[0].ID+`</a>`)
+	assert.NotContains(t, b.String(), "javascript:", "a link leads to a page, whatever it says")
 	_, rest, _ := strings.Cut(page, "<script>")
 	script, _, _ := strings.Cut(rest, "</script>")
 	assert.Contains(t, strings.ReplaceAll(page, "&#43;", "+"), integrity(script), "the policy lets the page's own script run")

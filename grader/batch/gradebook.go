@@ -27,6 +27,9 @@ type Gradebook struct {
 	// Remarks tell the instructor what the table does not: students who are not
 	// in the roster, submissions without a time.
 	Remarks []string
+	// Links says, by id, where a page about the student lies, relative to the page
+	// that WriteHTML makes. Those who are not in it have no link.
+	Links map[string]string
 }
 
 // Column is an exercise.

@@ -49,6 +49,33 @@ func each(dir string, do func(slug string, text []byte, report *grader.Report) e
 	return nil
 }
 
+// EachStudent calls do for every student in a folder of results, in order of id,
+// with all results of that student. An id is fit to be the name of a file.
+func EachStudent(dir string, do func(id string, reports []*grader.Report) error) error {
+	var mine []*grader.Report
+	flush := func() error {
+		if len(mine) == 0 {
+			return nil
+		}
+		all := mine
+		mine = nil
+		return do(all[0].Submission.ID, all)
+	}
+	err := each(dir, func(_ string, _ []byte, r *grader.Report) error {
+		if len(mine) > 0 && mine[0].Submission.ID != r.Submission.ID {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		mine = append(mine, r)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
 // slugsIn lists the results in the folder of an id.
 func slugsIn(dir string) (slugs []string, err error) {
 	list, err := os.ReadDir(dir)

@@ -3,8 +3,11 @@ package cli
 import (
 	"archive/zip"
 	"context"
+	"html"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -180,6 +183,51 @@ func TestGradebookOutputIsWrittenAtOnce(t *testing.T) {
 	r = grade("gradebook", out)
 	assert.Equal(t, ExitPassed, r.code, r.err)
 	assert.Contains(t, r.out, "alice,,,,no folder in it bears the name of an exercise,0\r\n")
+}
+
+// TestGradebookLinksToReports: each row leads to a page that is there.
+func TestGradebookLinksToReports(t *testing.T) {
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	for _, id := range []string{"alice", "bob"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(in, id, "24-latch"), 0o755))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(in, "bob", "24-latch", "latch.go"), []byte("package"), 0o644))
+	require.NoError(t, os.MkdirAll(filepath.Join(in, "50% 李"), 0o755))
+	r := grade("batch", in, "--out", out, "--course", latch(t))
+	require.Equal(t, ExitNotBuilt, r.code, r.err)
+
+	pages := filepath.Join(dir, "pages", "of all")
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "book"), 0o755))
+	book := filepath.Join(dir, "book", "grades.html")
+	r = grade("gradebook", out, "--html", "--output", book, "--reports", pages)
+	require.Equal(t, ExitPassed, r.code, r.err)
+	text, err := os.ReadFile(book)
+	require.NoError(t, err)
+	links := regexp.MustCompile(`href="([^"]*)"`).FindAllSubmatch(text, -1)
+	require.Len(t, links, 3)
+	for _, l := range links {
+		link, err := url.Parse(html.UnescapeString(string(l[1])))
+		require.NoError(t, err)
+		assert.True(t, strings.HasPrefix(link.Path, "../pages/of all/"), link.Path)
+		page, err := os.ReadFile(filepath.Join(dir, "book", filepath.FromSlash(link.Path)))
+		require.NoError(t, err)
+		assert.Contains(t, string(page), "</html>")
+	}
+	page, err := os.ReadFile(filepath.Join(pages, "bob.html"))
+	require.NoError(t, err)
+	assert.Contains(t, string(page), "does not parse")
+
+	r = grade("gradebook", out, "--reports", pages)
+	assert.Equal(t, ExitUsage, r.code)
+	assert.Contains(t, r.err, "add --html")
+	r = grade("gradebook", out, "--html", "--reports", filepath.Join(book, "under"))
+	assert.Equal(t, ExitUsage, r.code)
+	assert.Contains(t, r.err, "name a folder that can be written")
+	fresh := filepath.Join(dir, "fresh")
+	r = grade("gradebook", out, "--html", "--output", dir, "--reports", fresh)
+	assert.Equal(t, ExitUsage, r.code)
+	assert.NoDirExists(t, fresh, "nothing is written where the page cannot be")
 }
 
 // TestStagesThatMeasureRunOneByOne: two gradings at once, and never two of

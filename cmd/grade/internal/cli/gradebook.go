@@ -2,7 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -10,12 +15,14 @@ import (
 
 	"github.com/weft-course/weft/grader"
 	"github.com/weft-course/weft/grader/batch"
+	"github.com/weft-course/weft/grader/report"
 )
 
 // gradebookOptions are the flags of grade gradebook.
 type gradebookOptions struct {
 	streams
 	html    bool
+	reports string
 	output  string
 	roster  string
 	due     []string
@@ -31,12 +38,13 @@ func gradebookCommand(s streams) *cobra.Command {
 		Short: "For instructors: make a table of all grades, as CSV or as a page",
 		Long: `Gradebook makes a table of what grade batch has written: a row a student, a column
 a criterion, and totals. With --html it writes one page that needs no network, with
-the distribution of the points and the failure rate of each check.
+the distribution of the points and the failure rate of each check; with --reports,
+each student's row leads to a page with all that was found in the student's code.
 
 A late policy is applied here and changes no result: the time of submission is that
 of the roster which grade batch was given, or of the one given here.`,
 		Example: `  grade gradebook ./results --output grades.csv
-  grade gradebook ./results --html --output grades.html
+  grade gradebook ./results --html --output grades.html --reports ./reports
   grade gradebook ./results --roster roster.csv --due 2026-11-23T18:00:00+01:00 --late 10%/day --late-max 50%`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -48,6 +56,7 @@ of the roster which grade batch was given, or of the one given here.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.html, "html", false, "write a page instead of CSV")
+	f.StringVar(&o.reports, "reports", "", "with --html: write a page for each student into this folder, and link to it")
 	f.StringVarP(&o.output, "output", "o", "", "write to this file instead of standard output")
 	f.StringVar(&o.roster, "roster", "", "a CSV file with the columns id, and any of name, email, submitted_at, due")
 	f.StringArrayVar(&o.due, "due", nil, "when submissions were due, as 2026-11-23T18:00:00+01:00; EXERCISE=TIME for one exercise; may be repeated")
@@ -58,6 +67,14 @@ of the roster which grade batch was given, or of the one given here.`,
 }
 
 func (o *gradebookOptions) run(dir string) error {
+	if o.reports != "" && !o.html {
+		return usagef("add --html", "--reports means nothing without --html")
+	}
+	if o.output != "" {
+		if err := fileCanBe(o.output); err != nil {
+			return err
+		}
+	}
 	terms, err := o.terms()
 	if err != nil {
 		return batchError(err)
@@ -65,6 +82,11 @@ func (o *gradebookOptions) run(dir string) error {
 	book, err := batch.NewGradebook(dir, terms)
 	if err != nil {
 		return batchError(err)
+	}
+	if o.reports != "" {
+		if book.Links, err = o.writeReports(dir); err != nil {
+			return batchError(err)
+		}
 	}
 	var buf bytes.Buffer
 	write := book.WriteCSV
@@ -83,12 +105,38 @@ func (o *gradebookOptions) run(dir string) error {
 	return nil
 }
 
+// writeReports writes a page for each student and returns where they lie,
+// relative to where the gradebook will.
+func (o *gradebookOptions) writeReports(dir string) (links map[string]string, err error) {
+	here, err1 := filepath.Abs(filepath.Dir(o.output)) // the current folder, for standard output
+	there, err2 := filepath.Abs(o.reports)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	way, err := filepath.Rel(here, there)
+	if err != nil {
+		return nil, usagef("write both to the same drive", "no link leads from %s to %s", here, there)
+	}
+	if err := os.MkdirAll(there, 0o755); err != nil {
+		return nil, usagef("name a folder that can be written", "cannot write %s: %w", o.reports, err)
+	}
+	page, _ := report.Find("html")
+	links = map[string]string{}
+	err = batch.EachStudent(dir, func(id string, reports []*grader.Report) error {
+		var text bytes.Buffer
+		if err := page.Write(&text, reports, report.Options{}); err != nil {
+			return err
+		}
+		link := url.URL{Path: path.Join(filepath.ToSlash(way), id+".html")}
+		links[id] = link.String()
+		return writeFile(filepath.Join(there, id+".html"), text.Bytes())
+	})
+	return links, err
+}
+
 func (o *gradebookOptions) deliver(text []byte) error {
 	if o.output == "" {
 		_, err := o.out.Write(text)
-		return err
-	}
-	if err := fileCanBe(o.output); err != nil {
 		return err
 	}
 	return writeFile(o.output, text)
