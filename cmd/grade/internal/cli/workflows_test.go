@@ -196,6 +196,7 @@ func TestShardsWorkflow(t *testing.T) {
 		assert.Contains(t, book, want)
 	}
 	assert.Contains(t, mustRead1(t, filepath.Join(artifacts, "weft-results", "grades.html")), "Alice A.")
+	assert.FileExists(t, filepath.Join(artifacts, "weft-results", "reports", "alice.html"))
 	assert.FileExists(t, filepath.Join(artifacts, "weft-results", "results", "alice", semaphore+".json"))
 }
 
