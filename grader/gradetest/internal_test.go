@@ -109,6 +109,15 @@ func TestLookStartsAnewWithEveryTest(t *testing.T) {
 	assert.GreaterOrEqual(t, w.cpu, time.Duration(0))
 }
 
+// TestComputed: what a stopped machine puts down to somebody does not count.
+func TestComputed(t *testing.T) {
+	w := watched{cpu: time.Minute}
+	assert.Equal(t, 2*tick, w.computed(time.Minute+2*tick, 2), "two processors, between two looks")
+	assert.Equal(t, 6*tick, w.computed(time.Hour, 2), "never more than twice that")
+	assert.Equal(t, 7*tick, w.computed(time.Hour+tick, 2))
+	assert.Equal(t, 7*tick, w.computed(time.Hour+tick, 2), "waiting costs nothing")
+}
+
 func TestCanEnd(t *testing.T) {
 	for state, want := range map[string]bool{
 		"running": true, "runnable": true, "sleep": true, "chan receive": false, "select": false, "sync.Mutex.Lock": false,

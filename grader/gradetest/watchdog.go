@@ -19,7 +19,8 @@ const (
 	stuckAfter   = 2 * time.Second
 	defaultLimit = 15 * time.Second
 	// cpuLimit stops a test that computes without end long before the wall
-	// limit, on a quiet machine as on a loaded one.
+	// limit: when it has used so much processor time, and has run for so long.
+	// Right code that fights for a lock on many processors uses much in no time.
 	cpuLimit = 3 * time.Second
 )
 
@@ -44,7 +45,8 @@ func (watchdog) loop() {
 type watched struct {
 	n          int // which test
 	patience   cpus.Patience
-	cpu        time.Duration
+	cpu        time.Duration // when looked at last
+	busy       time.Duration // processor time used since the test began
 	quietSince time.Time
 	quietCPU   time.Duration
 	waits      string
@@ -57,12 +59,23 @@ func (w *watched) look(limit time.Duration) {
 		*w = watched{n: n, cpu: cpu, quietSince: now, quietCPU: cpu}
 		return
 	}
+	spent, busy := w.patience.Spent(), w.computed(cpu, runtime.GOMAXPROCS(0))
 	switch {
-	case w.patience.Spent() > limit, cpu-w.cpu > cpuLimit && !s.measuring.Load():
+	case spent > limit, min(spent, busy) > cpuLimit && !s.measuring.Load():
 		giveUp(s, "timeout", fmt.Sprintf("weft: still running after %v", s.elapsed().Round(time.Second)))
 	case w.stuck(now, cpu):
 		giveUp(s, "stuck", fmt.Sprintf("weft: stuck after %v", s.elapsed().Round(time.Second)))
 	}
+}
+
+// computed adds the processor time used since the last look, and returns the sum.
+// Between two looks it counts for no more than there can have been on a machine
+// that ran: one that was stopped, with all that was on it, may put down the time to
+// whoever ran last.
+func (w *watched) computed(cpu time.Duration, processors int) time.Duration {
+	w.busy += min(cpu-w.cpu, 2*tick*time.Duration(processors))
+	w.cpu = cpu
+	return w.busy
 }
 
 // stuck reports whether all goroutines have waited, at the same places and
